@@ -4,7 +4,9 @@
  * insignificant space, object keys in strictly ascending byte order, integers within
  * ±(2^53 - 1), the shortest escapes. The writer refuses (marks itself broken) rather than emit
  * something not canonical: keys out of order, a value where a key is due, an integer too large,
- * text that is not UTF-8, nesting past the maximum.
+ * text that is not UTF-8 or holds a NUL (which our readers refuse), nesting past the maximum.
+ * A refusal breaks the buffer too, so that half a document can't be taken for a whole one.
+ * Between start and end nobody else may write to the buffer.
  *
  * docs/formats/canonical-json.md describes the form.
  */
