@@ -49,6 +49,7 @@ static void place_set(char *out, size_t size, const char *place)
 	line_clean(out);
 }
 
+BV_PRINTF(4, 0)
 static void text_set(char *out, size_t size, const char *suffix, const char *fmt, va_list args)
 {
 	size_t tail = suffix ? strlen(": ") + strlen(suffix) : 0;
