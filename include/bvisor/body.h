@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A report's body while it is being filled: what a backend observed of one run. Only `execute`
+ * writes to it. Nothing here grades, hashes or seals; the runner does, with the plan.
+ *
+ * Every list is bounded. An entry that does not fit is dropped and counted, and the report says
+ * so, so that an adder need not be checked. Text is copied; invalid UTF-8 is escaped as \xNN.
+ */
+#ifndef BVISOR_BODY_H
+#define BVISOR_BODY_H
+
+#include <bvisor/digest.h>
+#include <bvisor/vocabulary.h>
+
+#define BV_BODY_ENTRIES_MAX 512 /* per list */
+
+struct bv_report_body;
+
+enum bv_exit_kind {
+	BV_EXIT_NONE = 0,     /* the program never ran, or its end was not seen */
+	BV_EXIT_STATUS = 1,
+	BV_EXIT_SIGNAL = 2,
+};
+
+struct bv_end {
+	enum bv_outcome outcome;
+	enum bv_reason reason;
+	enum bv_exit_kind exit;
+	int exit_value;              /* status or signal number */
+	enum bv_dimension dimension; /* BV_REASON_BUDGET, BV_REASON_OUT_OF_MEMORY */
+	enum bv_kind kind;           /* BV_REASON_POLICY */
+	const char *stage;           /* BV_REASON_SETUP: the step that failed */
+	int errnum;                  /* BV_REASON_SETUP, BV_REASON_EXEC */
+	const char *detail;          /* one line for people; may be NULL */
+};
+
+struct bv_usage {
+	uint8_t known;
+	uint64_t measured;        /* in the dimension's unit: a peak or a total */
+	const char *source;       /* "wait4", "cgroup memory.peak" */
+	const char *granularity;
+};
+
+struct bv_stream_seen {
+	uint8_t captured;
+	uint8_t truncated;        /* more was written than kept */
+	uint64_t length_bytes;    /* everything that was written */
+	struct bv_digest digest;  /* of everything that was written */
+	const void *kept;         /* copied */
+	size_t kept_len;
+};
+
+struct bv_denial {
+	enum bv_kind kind;
+	const char *call;         /* "openat" */
+	const char *object;       /* what it was about; may be NULL */
+	int errnum;
+	uint64_t count;
+};
+
+enum bv_coverage {
+	BV_COVERAGE_NONE = 0,     /* nobody looked */
+	BV_COVERAGE_PARTIAL = 1,  /* somebody looked, and may have missed what `missed` says */
+	BV_COVERAGE_COMPLETE = 2,
+};
+
+BV_BEGIN_DECLS
+BV_API void bv_body_end(struct bv_report_body *body, const struct bv_end *end);
+/* The file that was executed, and for a script the interpreter that read it. */
+BV_API void bv_body_executable(struct bv_report_body *body, const char *path,
+	const struct bv_digest *sha256, uint64_t size_bytes);
+BV_API void bv_body_interpreter(struct bv_report_body *body, const char *path,
+	const struct bv_digest *sha256, uint64_t size_bytes);
+/* What was read back from the kernel, before the program started. */
+BV_API void bv_body_attest(struct bv_report_body *body, const char *name, const char *fmt, ...)
+	BV_PRINTF(3, 4);
+BV_API void bv_body_observe(struct bv_report_body *body, const char *kind, const char *fmt, ...)
+	BV_PRINTF(3, 4);
+BV_API void bv_body_deny(struct bv_report_body *body, const struct bv_denial *denial);
+BV_API void bv_body_usage(struct bv_report_body *body, enum bv_dimension dimension,
+	const struct bv_usage *usage);
+BV_API void bv_body_stream(struct bv_report_body *body, int stream, const struct bv_stream_seen *seen);
+/* Something a reader must know; `code` is stable ("cgroup-teardown-incomplete"). */
+BV_API void bv_body_finding(struct bv_report_body *body, const char *code, const char *fmt, ...)
+	BV_PRINTF(3, 4);
+BV_API void bv_body_cover(struct bv_report_body *body, enum bv_evidence claim,
+	enum bv_coverage coverage, const char *observer, const char *missed);
+/* A step of the launcher's own state machine. */
+BV_API void bv_body_transcript(struct bv_report_body *body, uint64_t at_us, const char *state,
+	const char *event);
+BV_END_DECLS
+
+#endif

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The Linux backend: Landlock, seccomp, cgroup v2, namespaces and rlimits, whichever of them this
+ * machine really gives. A handle keeps a small pool of launchers: single-threaded, undumpable
+ * programs that stand between the caller and the workload. The first is started by the first
+ * probe or run; each runs one workload at a time, so as many run at once as threads call bv_run().
+ *
+ * Needs no privilege, and uses what it has: root, user namespaces, a delegated cgroup.
+ */
+#ifndef BVISOR_LINUX_H
+#define BVISOR_LINUX_H
+
+#include <bvisor/backend.h>
+
+struct bv_linux_options {
+	/* Path of bvisor-launcher; NULL: where it was installed. */
+	const char *launcher_path;
+	/* How many launchers may live at once; 0: 64. */
+	uint32_t launchers_max;
+};
+
+BV_BEGIN_DECLS
+/* `options` may be NULL. */
+BV_API BV_MUST_CHECK int bv_linux_open(const struct bv_linux_options *options, struct bv_backend **ret,
+	struct bv_error *err);
+BV_END_DECLS
+
+#endif
