@@ -95,8 +95,8 @@ int bv_fail(struct bv_error *err, int code, const char *place, const char *fmt, 
 	return code;
 }
 
-int bv_fail_at(
-	struct bv_error *err, int code, uint64_t offset, const char *place, const char *fmt, ...)
+int bv_fail_at(struct bv_error *err, int code, uint64_t offset, const char *place, const char *fmt,
+	...)
 {
 	struct bv_error like = {.code = code, .offset = offset};
 	va_list args;

@@ -14,13 +14,14 @@
 
 #include <bvisor/error.h>
 
-int bv_fail(struct bv_error *err, int code, const char *place, const char *fmt, ...) BV_PRINTF(4, 5);
+int bv_fail(struct bv_error *err, int code, const char *place, const char *fmt, ...)
+	BV_PRINTF(4, 5);
 /* The same with an errno value (positive); its text is appended. */
 int bv_fail_os(struct bv_error *err, int code, int errnum, const char *place, const char *fmt, ...)
 	BV_PRINTF(5, 6);
 /* The same with an offset or index into the input. */
-int bv_fail_at(struct bv_error *err, int code, uint64_t offset, const char *place, const char *fmt, ...)
-	BV_PRINTF(5, 6);
+int bv_fail_at(struct bv_error *err, int code, uint64_t offset, const char *place, const char *fmt,
+	...) BV_PRINTF(5, 6);
 
 /* What the three share, for those who take a va_list: `like` gives code, errnum and offset;
  * `suffix`, if not NULL, follows the text after ": ", and is what stays when space is short. */

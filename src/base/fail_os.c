@@ -9,8 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-int bv_fail_os(
-	struct bv_error *err, int code, int errnum, const char *place, const char *fmt, ...)
+int bv_fail_os(struct bv_error *err, int code, int errnum, const char *place, const char *fmt, ...)
 {
 	struct bv_error like = {.code = code, .errnum = errnum};
 	const char *name = strerrorname_np(errnum);

@@ -7,8 +7,8 @@
 #include "base/utf8.h"
 
 struct lead {
-	uint8_t first, last;           /* range of leading bytes */
-	uint8_t len;                   /* bytes in the sequence */
+	uint8_t first, last;            /* range of leading bytes */
+	uint8_t len;                    /* bytes in the sequence */
 	uint8_t second_min, second_max; /* range of the second byte */
 };
 

@@ -28,6 +28,24 @@ static void memory_is_zeroed_aligned_and_disjoint(void **state)
 	}
 }
 
+/* Larger than any chunk the arena would make by itself. */
+static void large_allocations_have_room(void **state)
+{
+	BV_CLEANUP_ARENA struct bv_arena *arena = bv_arena_new((size_t)1 << 26);
+	size_t size = 5000;
+
+	(void)state;
+	for (uint8_t i = 1; i < 8; i++, size *= 4) {
+		uint8_t *large = bv_arena_alloc(arena, size), *small = bv_arena_alloc(arena, 32);
+
+		assert_true(large && small);
+		memset(small, 0, 32);
+		memset(large, i, size);
+		for (size_t j = 0; j < 32; j++)
+			assert_int_equal(small[j], 0);
+	}
+}
+
 static void the_maximum_is_exact(void **state)
 {
 	const size_t unit = _Alignof(max_align_t);
@@ -136,6 +154,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(memory_is_zeroed_aligned_and_disjoint),
+		cmocka_unit_test(large_allocations_have_room),
 		cmocka_unit_test(the_maximum_is_exact),
 		cmocka_unit_test(a_refused_allocation_changes_nothing),
 		cmocka_unit_test(nothing_is_a_valid_pointer),

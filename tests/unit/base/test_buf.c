@@ -74,6 +74,7 @@ static void the_maximum_is_exact(void **state)
 		assert_true(bv_bytes_eq(bv_buf_view(&whole), bv_bytes(text, max)));
 		assert_true(bv_bytes_eq(bv_buf_view(&bytes), bv_bytes(text, max)));
 		assert_true(bv_bytes_eq(bv_buf_view(&printed), bv_bytes(text, max)));
+		assert_true(whole.capacity <= max && bytes.capacity <= max);
 		bv_buf_byte(&bytes, 'x');
 		bv_buf_printf(&printed, "x");
 		bv_buf_append(&over, text, max + 1);

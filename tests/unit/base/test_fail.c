@@ -92,21 +92,27 @@ static void long_texts_are_cut_between_characters(void **state)
 			assert_non_null(strstr(err.text, "...: Operation not permitted (EPERM)"));
 			bv_fail(&err, BV_E_OS, "", "%s", text);
 			assert_string_equal(err.text + strlen(err.text) - 3, "...");
-			assert_in_range(strlen(err.text), sizeof(err.text) - 4, sizeof(err.text) - 1);
+			assert_in_range(strlen(err.text), sizeof(err.text) - 4,
+				sizeof(err.text) - 1);
 		}
 	}
 }
 
 static void a_text_that_just_fits_is_not_cut(void **state)
 {
+	char text[BV_ERROR_TEXT_MAX + 1];
 	struct bv_error err;
-	char text[BV_ERROR_TEXT_MAX];
 
 	(void)state;
 	memset(text, 'x', sizeof(text));
-	text[sizeof(text) - 1] = '\0';
-	bv_fail(&err, BV_E_LIMIT, "", "%s", text);
+	text[sizeof(err.text)] = '\0';
+	bv_fail(&err, BV_E_LIMIT, text + sizeof(err.text) - sizeof(err.place), "%s", text);
+	assert_int_equal(strcspn(err.text, "."), sizeof(err.text) - 4);
+	assert_int_equal(strcspn(err.place, "."), sizeof(err.place) - 4);
+	text[sizeof(err.text) - 1] = '\0';
+	bv_fail(&err, BV_E_LIMIT, text + sizeof(err.text) - sizeof(err.place), "%s", text);
 	assert_string_equal(err.text, text);
+	assert_int_equal(strcspn(err.place, "."), sizeof(err.place) - 1);
 }
 
 static void an_error_can_quote_itself(void **state)

@@ -107,8 +107,8 @@ static void text_that_is_not_utf8_is_refused(void **state)
 
 static void integers_past_the_exact_ones_are_refused(void **state)
 {
-	static const int64_t bad[] = {
-		BV_JSON_INTEGER_MAX + 1, -BV_JSON_INTEGER_MAX - 1, INT64_MAX, INT64_MIN};
+	static const int64_t bad[] = {BV_JSON_INTEGER_MAX + 1, -BV_JSON_INTEGER_MAX - 1, INT64_MAX,
+		INT64_MIN};
 	BV_CLEANUP_BUF struct bv_buf buf = BV_BUF(64);
 	struct bv_json json;
 
@@ -236,8 +236,8 @@ static void assert_jansson_writes_the_same(struct bv_bytes text)
 {
 	json_t *value = json_loadb((const char *)text.data, text.len,
 		JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, NULL);
-	char *again = value ? json_dumps(value, JSON_COMPACT | JSON_SORT_KEYS | JSON_ENCODE_ANY)
-			    : NULL;
+	char *again =
+		value ? json_dumps(value, JSON_COMPACT | JSON_SORT_KEYS | JSON_ENCODE_ANY) : NULL;
 
 	assert_non_null(again);
 	assert_true(bv_bytes_eq(text, bv_bytes_str(again)));

@@ -25,8 +25,8 @@ struct edge {
 static inline struct edge edge_open(void)
 {
 	struct edge edge = {.page = (size_t)sysconf(_SC_PAGESIZE)};
-	void *map = mmap(NULL, 2 * edge.page, PROT_READ | PROT_WRITE,
-		MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	void *map = mmap(NULL, 2 * edge.page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+		-1, 0);
 
 	assert_true(map != MAP_FAILED);
 	edge.map = map;
