@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The WebAssembly engine: loads a module, links it, runs it. It makes no system call and grants
+ * nothing: a guest reaches exactly the host functions that its store defines.
+ *
+ *   1. bv_wasm_module_load()       bytes in, decoded and validated module out
+ *   2. bv_wasm_store_new()         limits, interrupt flag, fuel, linear memory
+ *   3. bv_wasm_store_define()      host functions, by name and signature
+ *   4. bv_wasm_instantiate()       resolves every import, runs the start function
+ *   5. bv_wasm_export_func(), bv_wasm_call()
+ *
+ * Threads: a module is immutable once loaded, and any number of stores in any threads may use it.
+ * A store and everything in it belongs to one thread at a time; only the interrupt flag may be
+ * set from elsewhere (another thread, a signal handler).
+ *
+ * Errors and traps: `int` is 0 or an enum bv_code. A trap, or a host function that asks to exit,
+ * is an outcome of the guest and no error: the call returns 0 and says so in struct
+ * bv_wasm_trap. A module that needs a proposal which this engine lacks is refused with
+ * BV_E_VERSION, and bv_error.place reads "feature.<name>".
+ */
+#ifndef BVISOR_WASM_H
+#define BVISOR_WASM_H
+
+#include <stdbool.h>
+
+#include <bvisor/error.h>
+
+enum bv_wasm_type {
+	BV_WASM_I32 = 0x7f,
+	BV_WASM_I64 = 0x7e,
+	BV_WASM_F32 = 0x7d,
+	BV_WASM_F64 = 0x7c,
+	BV_WASM_FUNCREF = 0x70,
+	BV_WASM_EXTERNREF = 0x6f,
+};
+
+enum bv_wasm_kind {
+	BV_WASM_FUNC = 0,
+	BV_WASM_TABLE = 1,
+	BV_WASM_MEMORY = 2,
+	BV_WASM_GLOBAL = 3,
+};
+
+/* One value; the signature says which member holds it. A null reference is 0. An externref is
+ * any number of the embedder's but 0; a funcref is only ever handed on, never made up. */
+union bv_wasm_value {
+	uint32_t i32;
+	uint64_t i64;
+	float f32;
+	double f64;
+	uint64_t ref;
+};
+
+enum bv_wasm_trap_kind {
+	BV_WASM_TRAP_NONE = 0,
+	BV_WASM_TRAP_UNREACHABLE = 1,
+	BV_WASM_TRAP_MEMORY_BOUNDS = 2,
+	BV_WASM_TRAP_TABLE_BOUNDS = 3,
+	BV_WASM_TRAP_ELEMENT_BOUNDS = 4, /* an indirect call past the end of its table */
+	BV_WASM_TRAP_ELEMENT_NULL = 5,
+	BV_WASM_TRAP_CALL_TYPE = 6,
+	BV_WASM_TRAP_DIVIDE_BY_ZERO = 7,
+	BV_WASM_TRAP_INTEGER_OVERFLOW = 8,
+	BV_WASM_TRAP_CONVERSION = 9,
+	BV_WASM_TRAP_STACK = 10,       /* the guest's stack is full */
+	BV_WASM_TRAP_FUEL = 11,        /* the fuel is used up */
+	BV_WASM_TRAP_INTERRUPT = 12,   /* the interrupt flag was set */
+	BV_WASM_TRAP_ENGINE_MEMORY = 13, /* engine_bytes is used up */
+	BV_WASM_TRAP_HOST = 14,        /* a host function trapped */
+	BV_WASM_TRAP_EXIT = 15,        /* a host function asked to end the guest */
+};
+
+#define BV_WASM_NOWHERE UINT64_MAX
+
+struct bv_wasm_trap {
+	enum bv_wasm_trap_kind kind; /* NONE: the call returned */
+	int32_t status;              /* HOST and EXIT: the host function's word */
+	uint32_t func_index;         /* in its module's index space */
+	uint64_t offset;             /* of the instruction, in module bytes, or BV_WASM_NOWHERE */
+};
+
+struct bv_wasm_module;
+struct bv_wasm_store;
+struct bv_wasm_instance;
+struct bv_wasm_func;
+
+/* What a module or a store may take. Zero means the default. */
+struct bv_wasm_limits {
+	uint64_t module_bytes;   /* of one module's binary; default 64 MiB */
+	uint64_t engine_bytes;   /* of the engine's own structures; default 256 MiB */
+	uint64_t stack_bytes;    /* of one store's value stack; default 1 MiB */
+	uint64_t memory_bytes;   /* of all linear memories of a store; default 4 GiB */
+	uint64_t table_elements; /* of each table; default and maximum 10,000,000 */
+	uint32_t edition;        /* 20: WebAssembly 2.0 and nothing newer; 0: all there is */
+};
+
+/* Where linear memory comes from. `base` may move only in grow(). All bytes must be zero, but for
+ * an image: with *ret_image set, they are already what the module's active data segments make of
+ * zeroed memory, and the engine does not copy those again. Return NULL to refuse. */
+struct bv_wasm_memory_ops {
+	uint8_t *(*reserve)(void *user, const struct bv_wasm_module *module, uint64_t bytes,
+		uint64_t bytes_max, bool *ret_image);
+	uint8_t *(*grow)(void *user, uint8_t *base, uint64_t bytes_old, uint64_t bytes_new,
+		uint64_t bytes_max);
+	void (*release)(void *user, uint8_t *base, uint64_t bytes, uint64_t bytes_max);
+	void *user;
+};
+
+struct bv_wasm_store_config {
+	struct bv_wasm_limits limits;
+	/* Non-zero stops the guest at its next loop turn or call; borrowed, may be NULL. */
+	const volatile uint32_t *interrupt;
+	bool fuel; /* count fuel; it starts at 0, see bv_wasm_fuel_set() */
+	/* NULL: malloc. Copied; its `user` is borrowed until the store is freed. */
+	const struct bv_wasm_memory_ops *memory;
+};
+
+enum bv_wasm_host_result {
+	BV_WASM_HOST_RETURN = 0,
+	BV_WASM_HOST_TRAP = 1,
+	BV_WASM_HOST_EXIT = 2,
+};
+
+/* `caller` is the instance that called, for its memory. args and results are as many as the
+ * signature says, and may overlap: read every argument before writing a result. *status goes into
+ * the trap. May call back into the store, to a bounded depth. */
+typedef enum bv_wasm_host_result (*bv_wasm_host_fn)(struct bv_wasm_instance *caller, void *user,
+	const union bv_wasm_value *args, union bv_wasm_value *results, int32_t *status);
+
+/* Signature: one letter a value, parameters ':' results; i I f F are i32 i64 f32 f64, r e are
+ * funcref externref. "ii:I" takes two i32 and returns an i64. */
+struct bv_wasm_host_func {
+	const char *module;
+	const char *name;
+	const char *signature;
+	bv_wasm_host_fn fn;
+	void *user;
+};
+
+/* An import or an export. Names are UTF-8, not terminated, and live as long as the module. */
+struct bv_wasm_extern {
+	const char *module; /* NULL for an export */
+	size_t module_len;
+	const char *name;
+	size_t name_len;
+	enum bv_wasm_kind kind;
+	const uint8_t *params; /* functions; enum bv_wasm_type, one byte each */
+	size_t param_count;
+	const uint8_t *results;
+	size_t result_count;
+	uint8_t type;            /* of a global, or of a table's elements */
+	bool is_mutable;         /* globals */
+	uint64_t units_min;      /* elements of a table, 64 KiB pages of a memory */
+	uint64_t units_max;      /* BV_WASM_NOWHERE when none is declared */
+};
+
+BV_BEGIN_DECLS
+
+/* Copies, decodes and validates all of it. Error offsets count from the start of the bytes. */
+BV_API int bv_wasm_module_load(const void *bytes, size_t len, const struct bv_wasm_limits *limits,
+	struct bv_wasm_module **ret, struct bv_error *err);
+/* Only after every store that instantiated it is freed. NULL is fine. */
+BV_API void bv_wasm_module_free(struct bv_wasm_module *module);
+BV_API size_t bv_wasm_import_count(const struct bv_wasm_module *module);
+BV_API size_t bv_wasm_export_count(const struct bv_wasm_module *module);
+/* False when there is no such entry. */
+BV_API bool bv_wasm_import(
+	const struct bv_wasm_module *module, size_t index, struct bv_wasm_extern *ret);
+BV_API bool bv_wasm_export(
+	const struct bv_wasm_module *module, size_t index, struct bv_wasm_extern *ret);
+
+/* `config` may be NULL. Freeing a store frees its instances, functions and memories. */
+BV_API int bv_wasm_store_new(const struct bv_wasm_store_config *config,
+	struct bv_wasm_store **ret, struct bv_error *err);
+BV_API void bv_wasm_store_free(struct bv_wasm_store *store);
+/* Names are borrowed for the store's life. The latest definition of a name wins. */
+BV_API int bv_wasm_store_define(struct bv_wasm_store *store,
+	const struct bv_wasm_host_func *funcs, size_t count, struct bv_error *err);
+/* Makes an instance's exports importable under a module name, which is borrowed. */
+BV_API int bv_wasm_store_register(struct bv_wasm_store *store, struct bv_wasm_instance *instance,
+	const char *module, struct bv_error *err);
+/* Fuel is about one unit an instruction, and more for bulk operations by their size. */
+BV_API void bv_wasm_fuel_set(struct bv_wasm_store *store, uint64_t units);
+BV_API uint64_t bv_wasm_fuel_left(const struct bv_wasm_store *store);
+/* Bytes that the engine itself now holds for the store, linear memory not counted. */
+BV_API uint64_t bv_wasm_store_bytes(const struct bv_wasm_store *store);
+
+/* BV_E_MISSING names an import that nobody defines, BV_E_TYPE one whose type differs. When a
+ * segment or the start function traps, 0 is returned and *ret is untouched. `trap` is required. */
+BV_API int bv_wasm_instantiate(struct bv_wasm_store *store, const struct bv_wasm_module *module,
+	struct bv_wasm_instance **ret, struct bv_wasm_trap *trap, struct bv_error *err);
+
+BV_API int bv_wasm_export_func(struct bv_wasm_instance *instance, const char *name,
+	struct bv_wasm_func **ret, struct bv_error *err);
+/* `what` gets the function's parameters and results. */
+BV_API void bv_wasm_func_type(const struct bv_wasm_func *func, struct bv_wasm_extern *what);
+/* Counts must be the signature's. `results` is untouched unless trap->kind is NONE. */
+BV_API int bv_wasm_call(struct bv_wasm_func *func, const union bv_wasm_value *args,
+	size_t arg_count, union bv_wasm_value *results, size_t result_count,
+	struct bv_wasm_trap *trap, struct bv_error *err);
+BV_API int bv_wasm_export_global(struct bv_wasm_instance *instance, const char *name,
+	union bv_wasm_value *ret, uint8_t *ret_type, struct bv_error *err);
+
+/* The instance's memory 0. A pointer holds until the guest next runs; NULL when any byte of the
+ * range is outside, or there is no memory. */
+BV_API uint64_t bv_wasm_memory_bytes(const struct bv_wasm_instance *instance);
+BV_API void *bv_wasm_memory(struct bv_wasm_instance *instance, uint64_t offset, uint64_t len);
+/* "unreachable", "memory-bounds" ...; static storage, never NULL. */
+BV_API const char *bv_wasm_trap_name(enum bv_wasm_trap_kind kind);
+
+BV_END_DECLS
+
+#endif
