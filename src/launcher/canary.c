@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Canaries: a facility counts as there only if it was seen to bite. Each is tried in a child of
+ * its own, which applies the restriction and then does what must fail; the child's exit status
+ * is 0 if it did fail, else the errno that tells why the facility could not be had.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/audit.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sched.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "bvisor/backend.h"
+#include "launcher/launcher.h"
+#include "sys/call.h"
+
+/* The restriction was installed and yet did not bite. */
+#define CANARY_TOOTHLESS ENOTRECOVERABLE
+
+/* Every path right of ABI 1 handled, none granted: opening the root must fail with EACCES. */
+static int canary_landlock(void)
+{
+	struct bv_landlock_ruleset_attr attr = {.handled_access_fs = (BV_LANDLOCK_FS_MAKE_SYM << 1) - 1};
+	int ruleset = sys_landlock_create_ruleset(&attr, sizeof(attr.handled_access_fs), 0);
+
+	if (ruleset < 0)
+		return errno;
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) || sys_landlock_restrict_self(ruleset))
+		return errno;
+	if (open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC) >= 0 || errno != EACCES)
+		return CANARY_TOOTHLESS;
+	return 0;
+}
+
+/* getppid answers ENOTNAM, which it never does by itself. */
+static int canary_seccomp(void)
+{
+	struct sock_filter filter[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_getppid, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOTNAM),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog program = {sizeof(filter) / sizeof(filter[0]), filter};
+
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||
+		syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program))
+		return errno;
+	errno = 0;
+	if (syscall(SYS_getppid) != -1 || errno != ENOTNAM)
+		return CANARY_TOOTHLESS;
+	return 0;
+}
+
+/* A signal (none, really: signal 0) to the launcher, which is outside the domain. */
+static int canary_scope(void)
+{
+	struct bv_landlock_ruleset_attr attr = {.scoped = BV_LANDLOCK_SCOPE_SIGNAL};
+	int ruleset = sys_landlock_create_ruleset(&attr, sizeof(attr), 0);
+
+	if (ruleset < 0)
+		return errno;
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) || sys_landlock_restrict_self(ruleset))
+		return errno;
+	if (kill(getppid(), 0) == 0 || errno != EPERM)
+		return CANARY_TOOTHLESS;
+	return 0;
+}
+
+static void __attribute__((noreturn)) canary_sleep(void)
+{
+	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+	for (;;)
+		pause();
+}
+
+/* Process 1 of a namespace of its own and a second process in it: killing the first must end the
+ * second. The second is waited for as a reader of a pipe both hold: its end is seen there. */
+static int canary_namespace(void)
+{
+	struct clone_args args = {.flags = CLONE_NEWPID, .exit_signal = SIGCHLD};
+	int ends[2], code = 0;
+	char byte;
+	pid_t init;
+
+	if (prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) || pipe2(ends, O_CLOEXEC))
+		return errno;
+	init = sys_clone3(&args);
+	if (init < 0 && errno == EPERM) {
+		code = userns_enter();
+		if (code)
+			return code;
+		init = sys_clone3(&args);
+	}
+	if (init == 0) {
+		struct clone_args inner = {.exit_signal = SIGCHLD};
+		pid_t second = sys_clone3(&inner);
+
+		if (second != 0 && (second < 0 || getpid() != 1 || write(ends[1], "x", 1) != 1))
+			_exit(1);
+		canary_sleep();
+	}
+	if (init < 0)
+		return errno;
+	close(ends[1]);
+	if (read(ends[0], &byte, 1) != 1)
+		code = CANARY_TOOTHLESS;
+	kill(init, SIGKILL);
+	waitpid(init, NULL, 0);
+	return read(ends[0], &byte, 1) == 0 ? code : CANARY_TOOTHLESS;
+}
+
+static int canary_try(int (*attempt)(void))
+{
+	struct clone_args args = {.exit_signal = SIGCHLD};
+	pid_t pid = sys_clone3(&args);
+	int status;
+
+	if (pid == 0)
+		_exit(attempt());
+	if (pid < 0)
+		return errno;
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return errno;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : CANARY_TOOTHLESS;
+}
+
+static int canary_write(int dir, const char *name, const char *text)
+{
+	int fd = openat(dir, name, O_WRONLY | O_CLOEXEC);
+	int code = 0;
+
+	if (fd < 0)
+		return errno;
+	if (write(fd, text, strlen(text)) < 0)
+		code = errno;
+	close(fd);
+	return code;
+}
+
+/* A child born in the leaf must die by a write to the leaf's cgroup.kill. Where that file is not
+ * there yet (before Linux 5.14) the leaf still counts, if it can be frozen. */
+static int canary_leaf(int leaf)
+{
+	struct clone_args args = {.flags = CLONE_INTO_CGROUP, .exit_signal = SIGCHLD,
+		.cgroup = (unsigned int)leaf};
+	pid_t pid = sys_clone3(&args);
+	int status = 0, code;
+
+	if (pid == 0)
+		canary_sleep();
+	if (pid < 0)
+		return errno;
+	code = canary_write(leaf, "cgroup.kill", "1");
+	if (code == ENOENT)
+		code = canary_write(leaf, "cgroup.freeze", "0");
+	if (code || faccessat(leaf, "cgroup.kill", F_OK, 0))
+		kill(pid, SIGKILL);
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	if (!code && !(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL))
+		code = CANARY_TOOTHLESS;
+	return code;
+}
+
+static int canary_cgroup(int base)
+{
+	char name[48];
+	int leaf, code;
+
+	if (base < 0)
+		return ENOENT;
+	snprintf(name, sizeof(name), "bvisor-probe-%d", (int)getpid());
+	if (mkdirat(base, name, 0755))
+		return errno;
+	leaf = openat(base, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	code = leaf < 0 ? errno : canary_leaf(leaf);
+	if (leaf >= 0)
+		close(leaf);
+	if (unlinkat(base, name, AT_REMOVEDIR) && !code)
+		code = errno;
+	return code;
+}
+
+void canary_probe(const struct launcher *launcher, uint32_t wanted, int cgroup,
+	struct wire_finding findings[WIRE_CANARY_COUNT])
+{
+	static int (*const attempts[WIRE_CANARY_COUNT])(void) = {
+		[WIRE_CANARY_LANDLOCK] = canary_landlock,
+		[WIRE_CANARY_SECCOMP] = canary_seccomp,
+		[WIRE_CANARY_SCOPE] = canary_scope,
+		[WIRE_CANARY_NAMESPACE] = canary_namespace,
+	};
+
+	(void)launcher;
+	for (unsigned int i = 0; i < WIRE_CANARY_COUNT; i++) {
+		int code;
+
+		if (!(wanted & WIRE_CANARY_BIT(i)))
+			continue;
+		code = attempts[i] ? canary_try(attempts[i]) : canary_cgroup(cgroup);
+		findings[i].state = code ? BV_FACT_ABSENT : BV_FACT_PRESENT;
+		findings[i].errnum = code;
+	}
+}

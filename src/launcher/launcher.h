@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The launcher: one single-threaded, undumpable process between the host and the workload. It
+ * runs one workload at a time, allocates nothing after start-up, and has no way to go on after
+ * an error: a run that cannot be set up as planned is killed, and a launcher that meets the
+ * impossible kills its run and leaves. When the host goes, so does everything the launcher runs.
+ */
+#ifndef LAUNCHER_LAUNCHER_H
+#define LAUNCHER_LAUNCHER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "launcher/machine.h"
+#include "wire/message.h"
+
+#define LAUNCHER_ARGUMENTS_MAX 4100
+#define LAUNCHER_VARIABLES_MAX 260
+#define LAUNCHER_SOCKET 3 /* the only descriptor the launcher is born with, beside 0 to 2 */
+
+struct run;
+
+/* What a step of the schedule does in the child; 0, or -1 with errno. NULL: done by the clone. */
+typedef int (*step_apply)(const struct run *run);
+
+struct run {
+	struct wire_frame frame;
+	const uint8_t *mapping; /* the frame's bytes */
+	size_t mapping_len;
+	int fds[WIRE_SLOTS_MAX];
+	size_t fd_count;
+	step_apply steps[WIRE_STEPS_MAX];
+	pid_t launcher;         /* who the child's parent must be */
+	pid_t pid;
+	pid_t proc_pid;         /* the same process as /proc numbers it */
+	int pidfd;
+	pid_t init;             /* of the run's pid namespace; 0: none */
+	pid_t proc_init;
+	int status;             /* read end: the child's record; ends when it executes */
+	int report;             /* write end, the child's side only */
+	int go;
+	uint64_t begun_us;
+	struct wire_done done;
+	/* Budgets: what the dead already used, and when to look next. */
+	uint64_t reaped_cpu_us;
+	uint64_t next_cpu_us;
+	uint64_t next_sample_us;
+	char *argv[LAUNCHER_ARGUMENTS_MAX];
+	char *envp[LAUNCHER_VARIABLES_MAX];
+};
+
+struct launcher {
+	int host;
+	int proc;       /* the directory /proc */
+	int go;         /* eventfd: 1 lets the child execute */
+	int namespace;  /* our own pid namespace, to come back to */
+	uint64_t namespace_inode;
+	pid_t proc_self; /* ourselves, as /proc numbers us */
+	bool same_numbers; /* /proc is our pid namespace's */
+	unsigned int cpus;
+	enum machine_state state;
+	bool host_gone;
+	struct run run;
+};
+
+/* What the child writes when a step fails, or (step == CHILD_READY) when all before the last are
+ * applied. */
+struct child_record {
+	uint32_t step;
+	int32_t errnum;
+};
+#define CHILD_READY UINT32_C(0xffffffff)
+
+/* clock.c */
+uint64_t clock_us(void);
+
+/* channel.c: one packet each way. */
+bool channel_send(int fd, const struct wire_message *message);
+/* Receives a message and up to `max` descriptors. 1: one came, 0: nothing there now, -1: the
+ * socket ended or what came is not a message (any descriptors are closed). */
+int channel_receive(int fd, struct wire_message *ret, int *fds, size_t max, size_t *ret_count);
+
+/* verify.c: from a received memfd and descriptors to a run that may be cloned. On failure
+ * false, with run->done saying at which stage. */
+bool verify_run(struct run *run, int memfd);
+void verify_release(struct run *run);
+
+/* schedule.c */
+bool schedule_bind(struct run *run);
+
+/* child.c: applies the schedule and becomes the program. Never returns. */
+void child_main(const struct run *run) __attribute__((noreturn));
+int child_session(const struct run *run);
+int child_directory(const struct run *run);
+int child_descriptors(const struct run *run);
+int child_limits(const struct run *run);
+int child_identity(const struct run *run);
+int child_process(const struct run *run);
+int child_landlock(const struct run *run);
+int child_seccomp(const struct run *run);
+int child_attest(const struct run *run);
+int child_exec(const struct run *run);
+int run_slot(const struct run *run, enum wire_role role); /* its descriptor, -1 if there is none */
+
+/* clone.c: the child (and the init of its namespace), placed where the frame says. */
+bool clone_run(struct launcher *launcher, struct run *run);
+int identity_drop_capabilities(void);
+
+/* attest.c: reads the child's kernel state and compares. False: run->done says what differs. */
+bool attest_run(const struct launcher *launcher, struct run *run, struct wire_attestation *ret);
+
+/* watch.c: budgets. The next moment to look (absolute, clock_us()), and the look itself, which
+ * returns true when a budget is used up (run->done.ended says which). */
+void watch_begin(struct run *run, unsigned int cpus);
+uint64_t watch_next(const struct run *run);
+bool watch_look(const struct launcher *launcher, struct run *run);
+
+/* tree.c */
+void tree_kill(const struct launcher *launcher, struct run *run);
+void tree_reap_first(struct run *run);
+struct tree_totals {
+	uint64_t cpu_us, memory_bytes, proportional_bytes, tasks_count, handles_count;
+	bool blind; /* a live task could not be read */
+};
+void tree_measure(const struct launcher *launcher, const struct run *run, bool exact,
+	struct tree_totals *ret);
+uint32_t tree_walk(const struct launcher *launcher, pid_t root, int signal);
+
+/* canary.c */
+void canary_probe(const struct launcher *launcher, uint32_t wanted, int cgroup,
+	struct wire_finding findings[WIRE_CANARY_COUNT]);
+
+/* proc.c: a file of /proc/<pid>, whole; length or -1. */
+ssize_t proc_read(int proc, pid_t pid, const char *name, char *buffer, size_t size);
+pid_t proc_pid(int proc, int pidfd);
+bool proc_number(const char *text, const char *key, int base, uint64_t *ret);
+
+/* userns.c: a user namespace that maps the caller to itself; 0 or an errno value. */
+int userns_enter(void);
+
+#endif

@@ -1,0 +1,360 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * bvisor-launcher: started by the library with an empty environment and one socket, speaks
+ * wire/message.h, runs one workload at a time. Not a command for people.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "launcher/launcher.h"
+
+static void main_note(struct launcher *launcher, enum machine_event event)
+{
+	struct wire_done *done = &launcher->run.done;
+
+	if (done->moment_count < WIRE_TRANSCRIPT_MAX)
+		done->moments[done->moment_count++] = (struct wire_moment){
+			.at_us = (uint32_t)(clock_us() - launcher->run.begun_us),
+			.state = (uint8_t)launcher->state,
+			.event = (uint8_t)event,
+		};
+}
+
+static void main_forget(struct run *run)
+{
+	if (run->pidfd >= 0)
+		close(run->pidfd);
+	if (run->status >= 0)
+		close(run->status);
+	if (run->report >= 0)
+		close(run->report);
+	verify_release(run);
+}
+
+/* The report is the last word on a run; if it cannot be sent the host is gone. */
+static void main_report(struct launcher *launcher)
+{
+	struct wire_message message = {.type = WIRE_DONE, .body.done = launcher->run.done};
+
+	main_forget(&launcher->run);
+	launcher->host_gone = launcher->host_gone || !channel_send(launcher->host, &message);
+}
+
+static bool main_begin(struct launcher *launcher, int memfd)
+{
+	struct run *run = &launcher->run;
+	struct pollfd stale = {.fd = launcher->go, .events = POLLIN};
+	uint64_t count;
+
+	if (!verify_run(run, memfd))
+		return false;
+	/* A go that a child of an earlier run never took. */
+	if (poll(&stale, 1, 0) == 1 && read(launcher->go, &count, sizeof(count)) < 0)
+		return false;
+	if (!clone_run(launcher, run))
+		return false;
+	run->proc_pid = launcher->same_numbers ? run->pid : proc_pid(launcher->proc, run->pidfd);
+	watch_begin(run, launcher->cpus);
+	return true;
+}
+
+/* Attested, told to the host, and only then released. */
+static bool main_release(struct launcher *launcher)
+{
+	struct wire_message message = {.type = WIRE_STARTED};
+	uint64_t go = 1;
+
+	if (!attest_run(launcher, &launcher->run, &message.body.attestation))
+		return false;
+	if (!channel_send(launcher->host, &message)) {
+		launcher->host_gone = true;
+		return false;
+	}
+	return write(launcher->go, &go, sizeof(go)) == (ssize_t)sizeof(go);
+}
+
+static void __attribute__((noreturn)) main_leave(struct launcher *launcher, int status)
+{
+	if (launcher->state != STATE_IDLE && launcher->run.pid > 0)
+		tree_kill(launcher, &launcher->run);
+	_exit(status);
+}
+
+static void main_handle(struct launcher *launcher, enum machine_event event)
+{
+	struct machine_cell cell = machine_step(launcher->state, event);
+
+	main_note(launcher, event);
+	switch (cell.action) {
+	case ACTION_IGNORE:
+	case ACTION_BEGIN:
+		break;
+	case ACTION_RELEASE:
+		if (!main_release(launcher)) {
+			main_handle(launcher, EVENT_FAILED);
+			return;
+		}
+		break;
+	case ACTION_KILL:
+		launcher->state = cell.next;
+		if (event == EVENT_CANCEL || event == EVENT_HOST_GONE)
+			launcher->run.done.ended = WIRE_ENDED_CANCEL;
+		if (event == EVENT_EXITED)
+			tree_reap_first(&launcher->run);
+		tree_kill(launcher, &launcher->run);
+		main_handle(launcher, EVENT_EMPTY);
+		return;
+	case ACTION_REPORT:
+		main_report(launcher);
+		break;
+	case ACTION_LEAVE:
+		main_leave(launcher, 0);
+	case ACTION_FAULT:
+	case ACTION_NONE:
+		main_leave(launcher, 70);
+	}
+	launcher->state = cell.next;
+	if (launcher->state == STATE_IDLE && launcher->host_gone)
+		main_handle(launcher, EVENT_HOST_GONE);
+}
+
+static void main_run(struct launcher *launcher, int *fds, size_t count)
+{
+	struct run *run = &launcher->run;
+
+	if (launcher->state != STATE_IDLE || count == 0)
+		main_leave(launcher, 71);
+	memset(run, 0, offsetof(struct run, argv));
+	run->pidfd = run->status = run->report = -1;
+	run->begun_us = clock_us();
+	run->fd_count = count - 1;
+	memcpy(run->fds, fds + 1, run->fd_count * sizeof(fds[0]));
+	main_note(launcher, EVENT_RUN);
+	if (main_begin(launcher, fds[0])) {
+		launcher->state = STATE_SETUP;
+	} else {
+		/* Whatever was cloned before the failure does not outlive it. */
+		tree_kill(launcher, run);
+		main_report(launcher);
+	}
+	close(fds[0]);
+}
+
+static void main_probe(struct launcher *launcher, uint32_t wanted, const int *fds, size_t count)
+{
+	struct wire_message message = {.type = WIRE_PROBED};
+
+	if (launcher->state != STATE_IDLE || count > 1)
+		main_leave(launcher, 72);
+	canary_probe(launcher, wanted, count ? fds[0] : -1, message.body.findings);
+	if (count)
+		close(fds[0]);
+	if (!channel_send(launcher->host, &message))
+		main_leave(launcher, 0);
+}
+
+static void main_message(struct launcher *launcher)
+{
+	static int fds[1 + WIRE_SLOTS_MAX];
+	struct wire_message message;
+	size_t count = 0;
+	int got = channel_receive(launcher->host, &message, fds, 1 + WIRE_SLOTS_MAX, &count);
+
+	if (got == 0)
+		return;
+	if (got < 0) {
+		launcher->host_gone = true;
+		main_handle(launcher, EVENT_HOST_GONE);
+	} else if (message.type == WIRE_RUN) {
+		main_run(launcher, fds, count);
+	} else if (message.type == WIRE_PROBE) {
+		main_probe(launcher, message.body.canaries, fds, count);
+	} else if (message.type == WIRE_KILL && count == 0) {
+		main_handle(launcher, EVENT_CANCEL);
+	} else {
+		main_leave(launcher, 73);
+	}
+}
+
+/* The child's record, or the end of its pipe. */
+static void main_status(struct launcher *launcher)
+{
+	struct run *run = &launcher->run;
+	struct child_record record;
+	ssize_t len = read(run->status, &record, sizeof(record));
+
+	if (len < 0)
+		return;
+	if (len == (ssize_t)sizeof(record) && record.step == CHILD_READY) {
+		main_handle(launcher, EVENT_READY);
+		return;
+	}
+	close(run->status);
+	run->status = -1;
+	if (len == 0) {
+		main_handle(launcher, EVENT_EXECUTED);
+		return;
+	}
+	run->done.ended = WIRE_ENDED_SETUP;
+	run->done.stage = WIRE_STAGE_STEP;
+	run->done.step = record.step;
+	run->done.errnum = record.errnum;
+	main_handle(launcher, EVENT_FAILED);
+}
+
+static int main_timeout(const struct launcher *launcher, struct timespec *ret)
+{
+	uint64_t now = clock_us(), next;
+
+	if (launcher->state == STATE_IDLE)
+		return 0;
+	next = watch_next(&launcher->run);
+	if (next == UINT64_MAX)
+		return 0;
+	next = next > now ? next - now : 0;
+	*ret = (struct timespec){(time_t)(next / 1000000), (long)(next % 1000000) * 1000};
+	return 1;
+}
+
+/* One turn. The child's record is read before its end is looked at, and either before the host:
+ * so the order in which things happened is the order in which they are handled. */
+static void main_turn(struct launcher *launcher)
+{
+	bool busy = launcher->state != STATE_IDLE;
+	struct pollfd polled[3] = {
+		{.fd = busy ? launcher->run.status : -1, .events = POLLIN},
+		{.fd = busy ? launcher->run.pidfd : -1, .events = POLLIN},
+		{.fd = launcher->host, .events = POLLIN},
+	};
+	struct timespec timeout;
+	int timed = main_timeout(launcher, &timeout);
+
+	if (ppoll(polled, 3, timed ? &timeout : NULL, NULL) < 0 && errno != EINTR)
+		main_leave(launcher, 74);
+	if (polled[0].revents)
+		main_status(launcher);
+	else if (polled[1].revents)
+		main_handle(launcher, EVENT_EXITED);
+	else if (polled[2].revents)
+		main_message(launcher);
+	else if (busy && watch_look(launcher, &launcher->run))
+		main_handle(launcher, EVENT_EXCEEDED);
+}
+
+static void main_signals(void)
+{
+	sigset_t none;
+
+	for (int signal = 1; signal < NSIG; signal++)
+		if (signal != SIGKILL && signal != SIGSTOP)
+			sigaction(signal, &(struct sigaction){.sa_handler = SIG_DFL}, NULL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/* Descriptors at declared numbers may be as high as the hard limit allows. */
+static void main_limits(void)
+{
+	struct rlimit files;
+
+	if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
+		files.rlim_cur = files.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &files);
+	}
+	setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
+}
+
+/* In a user and a pid namespace of our own. This process stays behind to end with the launcher,
+ * and the launcher dies with it; whatever the launcher runs dies with the launcher, which is the
+ * process 1 of the namespace. */
+static int main_namespace(void)
+{
+	int code = userns_enter(), status;
+	pid_t pid;
+
+	if (code)
+		return code;
+	if (unshare(CLONE_NEWPID))
+		return errno;
+	pid = fork();
+	if (pid < 0)
+		return errno;
+	if (pid == 0)
+		return prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) ? errno : 0;
+	close_range(0, ~0U, 0);
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	_exit(WIFEXITED(status) ? WEXITSTATUS(status) : 75);
+}
+
+static unsigned int main_cpus(void)
+{
+	cpu_set_t set;
+	int count = sched_getaffinity(0, sizeof(set), &set) == 0 ? CPU_COUNT(&set) : 0;
+
+	return count > 0 ? (unsigned int)count : 1024; /* too many only means looking too often */
+}
+
+static int main_open(struct launcher *launcher)
+{
+	char self[24] = "";
+	struct stat st;
+
+	launcher->host = LAUNCHER_SOCKET;
+	launcher->cpus = main_cpus();
+	launcher->proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	launcher->namespace = open("/proc/thread-self/ns/pid", O_RDONLY | O_CLOEXEC);
+	launcher->go = eventfd(0, EFD_CLOEXEC);
+	if (launcher->proc < 0 || launcher->namespace < 0 || launcher->go < 0 ||
+		fstat(launcher->namespace, &st) ||
+		readlinkat(launcher->proc, "self", self, sizeof(self) - 1) < 0)
+		return errno;
+	launcher->namespace_inode = st.st_ino;
+	launcher->proc_self = (pid_t)strtol(self, NULL, 10);
+	launcher->same_numbers = launcher->proc_self == getpid();
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	static struct launcher launcher;
+	struct wire_message hello = {.type = WIRE_HELLO, .body.protocol = WIRE_PROTOCOL};
+	struct stat st;
+	int code = 0;
+
+	if (fstat(LAUNCHER_SOCKET, &st) || !S_ISSOCK(st.st_mode)) {
+		static const char text[] = "bvisor-launcher: started by the bvisor library, not by hand\n";
+
+		return write(2, text, sizeof(text) - 1) < 0 ? 64 : 64;
+	}
+	if (fcntl(LAUNCHER_SOCKET, F_SETFD, FD_CLOEXEC) || close_range(LAUNCHER_SOCKET + 1, ~0U, 0))
+		return 65;
+	main_signals();
+	main_limits();
+	if (argc > 1 && strcmp(argv[1], "--namespace") == 0)
+		code = main_namespace();
+	if (!code && (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) || prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)))
+		code = errno;
+	if (!code)
+		code = main_open(&launcher);
+	/* An errno value where the protocol's number is expected: the host says so, and stops. */
+	if (code)
+		hello.body.protocol = 0x80000000U | (uint32_t)code;
+	if (!channel_send(LAUNCHER_SOCKET, &hello) || code)
+		return 66;
+	for (;;)
+		main_turn(&launcher);
+}

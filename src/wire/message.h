@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What host and launcher say to each other over one SOCK_SEQPACKET: one message a packet. A
+ * message is a tagged struct; one routine walks its fields for both directions, so encoding and
+ * decoding cannot disagree.
+ *
+ *     launcher  HELLO                          once, after start
+ *     host      PROBE [cgroup directory]       launcher  PROBED
+ *     host      RUN  frame, descriptors        launcher  STARTED (if it got that far), DONE
+ *     host      KILL                           while a run is under way
+ *
+ * The end of the socket is a message too: the launcher kills what it runs and leaves.
+ */
+#ifndef WIRE_MESSAGE_H
+#define WIRE_MESSAGE_H
+
+#include "wire/frame.h"
+
+#define WIRE_PROTOCOL 1
+#define WIRE_MESSAGE_BYTES_MAX 4096
+#define WIRE_TRANSCRIPT_MAX 32
+#define WIRE_CGROUP_MAX 256
+#define WIRE_NAMESPACES 7
+#define WIRE_CAPABILITY_SETS 5
+
+enum wire_type {
+	WIRE_HELLO = 0,
+	WIRE_PROBE = 1,
+	WIRE_PROBED = 2,
+	WIRE_RUN = 3,
+	WIRE_KILL = 4,
+	WIRE_STARTED = 5,
+	WIRE_DONE = 6,
+};
+#define WIRE_TYPE_COUNT 7
+
+/* Canaries: each restriction is applied in a child that must then fail. */
+enum wire_canary {
+	WIRE_CANARY_LANDLOCK = 0,  /* an open outside the ruleset is refused */
+	WIRE_CANARY_SECCOMP = 1,   /* a filtered call is refused */
+	WIRE_CANARY_SCOPE = 2,     /* a signal out of the domain is refused */
+	WIRE_CANARY_NAMESPACE = 3, /* a pid namespace dies with its init */
+	WIRE_CANARY_CGROUP = 4,    /* a child is born in a leaf, and dies by cgroup.kill */
+};
+#define WIRE_CANARY_COUNT 5
+#define WIRE_CANARY_BIT(canary) (UINT32_C(1) << (canary))
+
+struct wire_finding {
+	uint8_t state;  /* enum bv_fact_state's numbers */
+	int32_t errnum; /* why it is absent */
+};
+
+/* Read from the child's own kernel state, from outside, after its last step. */
+struct wire_attestation {
+	uint32_t pid;
+	uint32_t uid;
+	uint32_t gid;
+	uint8_t seccomp_mode;
+	uint8_t no_new_privs;
+	uint32_t seccomp_filters;
+	uint32_t threads;
+	uint64_t capabilities[WIRE_CAPABILITY_SETS]; /* inheritable permitted effective bounding ambient */
+	uint64_t namespaces[WIRE_NAMESPACES];        /* inodes: cgroup ipc mnt net pid user uts */
+	uint32_t descriptor_count;
+	uint8_t descriptors_exact; /* exactly the planned ones */
+	int32_t canary_errno;      /* what opening the canary path gave; 0: there is no such path */
+	char cgroup[WIRE_CGROUP_MAX];
+};
+
+enum wire_stage {
+	WIRE_STAGE_NONE = 0,
+	WIRE_STAGE_FRAME = 1,    /* the frame did not decode; errnum: enum wire_result */
+	WIRE_STAGE_SLOTS = 2,    /* a descriptor is not what its slot says; step: slot */
+	WIRE_STAGE_LOWERING = 3, /* unknown step, or not the plan's digest; step: step */
+	WIRE_STAGE_CLONE = 4,
+	WIRE_STAGE_STEP = 5,     /* `step` of the schedule failed in the child */
+	WIRE_STAGE_ATTEST = 6,   /* the kernel's state could not be read, or is not the plan's; step: which */
+};
+#define WIRE_STAGE_COUNT 7
+
+/* Why the run ended. */
+enum wire_ended {
+	WIRE_ENDED_SELF = 0,  /* the workload exited or crashed, or was killed from outside */
+	WIRE_ENDED_SETUP = 1, /* before the program started: stage, step, errnum */
+	WIRE_ENDED_WALL = 2,
+	WIRE_ENDED_CPU = 3,
+	WIRE_ENDED_MEMORY = 4,
+	WIRE_ENDED_TASKS = 5,
+	WIRE_ENDED_HANDLES = 6,
+	WIRE_ENDED_CANCEL = 7,
+	WIRE_ENDED_BLIND = 8, /* a watched budget could no longer be read */
+};
+#define WIRE_ENDED_COUNT 9
+
+struct wire_moment {
+	uint32_t at_us;
+	uint8_t state; /* launcher/machine.def */
+	uint8_t event;
+};
+
+struct wire_done {
+	enum wire_ended ended;
+	enum wire_stage stage;
+	uint32_t step;
+	int32_t errnum;
+	uint32_t wait_status; /* as from wait4; meaningful if `reaped` */
+	uint8_t reaped;
+	uint8_t drained;      /* the run tree was seen to be empty */
+	uint32_t stragglers;  /* tasks alive when the workload ended */
+	uint64_t wall_us;
+	uint64_t cpu_us;
+	uint64_t memory_bytes; /* largest resident set of any process, from wait4 */
+	uint64_t sampled_memory_bytes;
+	uint64_t sampled_tasks_count;
+	uint64_t sampled_handles_count;
+	uint32_t samples;
+	uint32_t moment_count;
+	struct wire_moment moments[WIRE_TRANSCRIPT_MAX];
+};
+
+struct wire_message {
+	enum wire_type type;
+	union {
+		uint32_t protocol; /* HELLO */
+		uint32_t canaries; /* PROBE: WIRE_CANARY_BIT() */
+		struct wire_finding findings[WIRE_CANARY_COUNT]; /* PROBED */
+		struct wire_attestation attestation;             /* STARTED */
+		struct wire_done done;                           /* DONE */
+	} body; /* RUN and KILL have none */
+};
+
+/* Returns the length, or 0 if it does not fit. */
+size_t wire_message_encode(const struct wire_message *message, uint8_t *data, size_t capacity);
+enum wire_result wire_message_decode(struct bv_bytes bytes, struct wire_message *ret);
+
+#endif
