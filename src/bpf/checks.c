@@ -23,8 +23,8 @@
 #define SELF BV_STEP_SELF
 
 /* sys_clone drops the upper half of its flags. NEWTIME is part of the exit signal there. */
-#define NAMESPACES                                                                                \
-	(ABI_CLONE_NEWTIME | ABI_CLONE_NEWNS | ABI_CLONE_NEWCGROUP | ABI_CLONE_NEWUTS |           \
+#define NAMESPACES \
+	(ABI_CLONE_NEWTIME | ABI_CLONE_NEWNS | ABI_CLONE_NEWCGROUP | ABI_CLONE_NEWUTS | \
 		ABI_CLONE_NEWIPC | ABI_CLONE_NEWUSER | ABI_CLONE_NEWPID | ABI_CLONE_NEWNET)
 
 static const struct bv_step clone_threads[] = {
@@ -193,24 +193,27 @@ static const struct bv_step personality_exec[] = {
 };
 
 /* Access mode 3 opens for neither reading nor writing, and truncates all the same. */
-#define OPEN_TRUNCATE(arg)                                                                        \
-	{                                                                                         \
-		{ANY, LOW(arg), .value = ABI_O_TRUNC, .no = PASS},                                \
-		{EQUAL, LOW(arg), ABI_O_ACCMODE, ABI_O_WRONLY, .yes = PASS},                      \
-		{EQUAL, LOW(arg), ABI_O_ACCMODE, ABI_O_RDWR, .no = REFUSE(EPERM)},                \
-	}
+static const struct bv_step open_truncate[] = {
+	{ANY, LOW(1), .value = ABI_O_TRUNC, .no = PASS},
+	{EQUAL, LOW(1), ABI_O_ACCMODE, ABI_O_WRONLY, .yes = PASS},
+	{EQUAL, LOW(1), ABI_O_ACCMODE, ABI_O_RDWR, .no = REFUSE(EPERM)},
+};
 
-static const struct bv_step open_truncate[] = OPEN_TRUNCATE(1);
-static const struct bv_step openat_truncate[] = OPEN_TRUNCATE(2);
+static const struct bv_step openat_truncate[] = {
+	{ANY, LOW(2), .value = ABI_O_TRUNC, .no = PASS},
+	{EQUAL, LOW(2), ABI_O_ACCMODE, ABI_O_WRONLY, .yes = PASS},
+	{EQUAL, LOW(2), ABI_O_ACCMODE, ABI_O_RDWR, .no = REFUSE(EPERM)},
+};
 
-#define MKNOD_DEVICE(arg)                                                                         \
-	{                                                                                         \
-		{EQUAL, LOW(arg), ABI_S_IFMT, ABI_S_IFCHR, .yes = REFUSE(EPERM)},                 \
-		{EQUAL, LOW(arg), ABI_S_IFMT, ABI_S_IFBLK, .yes = REFUSE(EPERM)},                 \
-	}
+static const struct bv_step mknod_device[] = {
+	{EQUAL, LOW(1), ABI_S_IFMT, ABI_S_IFCHR, .yes = REFUSE(EPERM)},
+	{EQUAL, LOW(1), ABI_S_IFMT, ABI_S_IFBLK, .yes = REFUSE(EPERM)},
+};
 
-static const struct bv_step mknod_device[] = MKNOD_DEVICE(1);
-static const struct bv_step mknodat_device[] = MKNOD_DEVICE(2);
+static const struct bv_step mknodat_device[] = {
+	{EQUAL, LOW(2), ABI_S_IFMT, ABI_S_IFCHR, .yes = REFUSE(EPERM)},
+	{EQUAL, LOW(2), ABI_S_IFMT, ABI_S_IFBLK, .yes = REFUSE(EPERM)},
+};
 
 #define MAP_SHARED_ANONYMOUS (ABI_MAP_SHARED | ABI_MAP_ANONYMOUS)
 
@@ -232,23 +235,29 @@ static const struct bv_step pid_own[] = {
 	{SELF, LOW(0), .no = REFUSE(EPERM)},
 };
 
-#define WHO_OWN(which)                                                                            \
-	{                                                                                         \
-		{EQUAL, LOW(0), .value = (which), .no = REFUSE(EPERM)},                           \
-		{EQUAL, LOW(1), .value = 0, .yes = PASS},                                         \
-		{SELF, LOW(1), .no = REFUSE(EPERM)},                                              \
+static const struct bv_step setpriority_own[] = {
+	{EQUAL, LOW(0), .value = ABI_PRIO_PROCESS, .no = REFUSE(EPERM)},
+	{EQUAL, LOW(1), .value = 0, .yes = PASS},
+	{SELF, LOW(1), .no = REFUSE(EPERM)},
+};
+
+static const struct bv_step ioprio_own[] = {
+	{EQUAL, LOW(0), .value = ABI_IOPRIO_WHO_PROCESS, .no = REFUSE(EPERM)},
+	{EQUAL, LOW(1), .value = 0, .yes = PASS},
+	{SELF, LOW(1), .no = REFUSE(EPERM)},
+};
+
+#define LOOK_UNLESS(check, causes, unless, steps, forms) \
+	{ \
+		BV_CHECK_##check, sizeof(steps) / sizeof((steps)[0]), causes, unless, steps, forms \
 	}
-
-static const struct bv_step setpriority_own[] = WHO_OWN(ABI_PRIO_PROCESS);
-static const struct bv_step ioprio_own[] = WHO_OWN(ABI_IOPRIO_WHO_PROCESS);
-
-#define LOOK_UNLESS(check, causes, unless, steps, forms)                                           \
-	{BV_CHECK_##check, sizeof(steps) / sizeof((steps)[0]), causes, unless, steps, forms}
 #define LOOK(check, causes, steps, forms) LOOK_UNLESS(check, causes, 0, steps, forms)
 
 static const struct bv_look looks[] = {
-	LOOK(CLONE, BV_CAUSE_SPAWN_THREADS, clone_threads, "without CLONE_THREAD, or new namespaces"),
-	LOOK(CLONE, BV_CAUSE_SPAWN_DESCENDANTS, clone_descendants, "CLONE_PARENT, or new namespaces"),
+	LOOK(CLONE, BV_CAUSE_SPAWN_THREADS, clone_threads,
+		"without CLONE_THREAD, or new namespaces"),
+	LOOK(CLONE, BV_CAUSE_SPAWN_DESCENDANTS, clone_descendants,
+		"CLONE_PARENT, or new namespaces"),
 	LOOK(UNSHARE, BV_FILTER_BASELINE, unshare_namespaces,
 		"anything but CLONE_FS, CLONE_FILES, CLONE_SYSVSEM"),
 	LOOK(SOCKET, BV_FILTER_NO_NETWORK, socket_network, "any family but AF_UNIX"),
@@ -264,14 +273,17 @@ static const struct bv_look looks[] = {
 		"FIONREAD, FIONBIO, FIOASYNC, FIOCLEX, FIONCLEX, FICLONE, FICLONERANGE"),
 	LOOK_UNLESS(IOCTL, BV_FILTER_METADATA, BV_FILTER_IOCTL_DEV, ioctl_metadata,
 		"requests of filesystems but GETFLAGS, GETVERSION, FSGETXATTR, FIEMAP and clones"),
-	LOOK_UNLESS(IOCTL, BV_FILTER_NO_SIGNALS, BV_FILTER_IOCTL_DEV, ioctl_owner, "FIOSETOWN, SIOCSPGRP"),
-	LOOK_UNLESS(IOCTL, BV_FILTER_BASELINE, BV_FILTER_IOCTL_DEV, ioctl_terminal, "TIOCSTI, TIOCLINUX, TIOCCONS, TIOCSETD"),
+	LOOK_UNLESS(IOCTL, BV_FILTER_NO_SIGNALS, BV_FILTER_IOCTL_DEV, ioctl_owner,
+		"FIOSETOWN, SIOCSPGRP"),
+	LOOK_UNLESS(IOCTL, BV_FILTER_BASELINE, BV_FILTER_IOCTL_DEV, ioctl_terminal,
+		"TIOCSTI, TIOCLINUX, TIOCCONS, TIOCSETD"),
 	LOOK(FCNTL, BV_FILTER_METADATA, fcntl_metadata, "F_SETLEASE, F_SETDELEG, F_NOTIFY"),
 	LOOK(FCNTL, BV_FILTER_NO_SIGNALS, fcntl_owner, "F_SETOWN, F_SETOWN_EX"),
 	LOOK(PRCTL, BV_FILTER_HIDE_PROCESSES, prctl_processes, "PR_SCHED_CORE"),
 	LOOK(PRCTL, BV_FILTER_BASELINE, prctl_options, "options off its allow-list, as PR_SET_MM"),
 	LOOK(SECCOMP, BV_FILTER_BASELINE, seccomp_listener, "SECCOMP_FILTER_FLAG_NEW_LISTENER"),
-	LOOK_UNLESS(PERSONALITY, BV_FILTER_NO_WRITE_EXEC, BV_FILTER_BASELINE, personality_exec, "READ_IMPLIES_EXEC"),
+	LOOK_UNLESS(PERSONALITY, BV_FILTER_NO_WRITE_EXEC, BV_FILTER_BASELINE, personality_exec,
+		"READ_IMPLIES_EXEC"),
 	LOOK(PERSONALITY, BV_FILTER_BASELINE, personality_benign,
 		"anything but PER_LINUX, PER_LINUX32 and the query"),
 	LOOK(OPEN, BV_FILTER_TRUNCATE, open_truncate, "O_TRUNC without write access"),

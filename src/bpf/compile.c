@@ -22,12 +22,7 @@
 #define SINGLES_MAX 3
 
 /* A verdict is one byte: a check's number, or one of these after the last check. */
-enum verdict {
-	VERDICT_ALLOW = BV_CHECK_COUNT,
-	VERDICT_EPERM,
-	VERDICT_ENOSYS,
-	VERDICT_COUNT
-};
+enum verdict { VERDICT_ALLOW = BV_CHECK_COUNT, VERDICT_EPERM, VERDICT_ENOSYS, VERDICT_COUNT };
 
 /*
  * Consecutive numbers of one verdict, but for a few that stand alone among them. It goes on up to
@@ -184,13 +179,13 @@ static int policy_check(const struct bv_filter_policy *policy, struct bv_error *
 			(unsigned int)policy->arch, (unsigned int)BV_FILTER_AARCH64);
 	if (policy->flags & BV_FILTER_NO_SIGNALS && policy->spawn == BV_FILTER_SPAWN_DESCENDANTS)
 		return bv_fail(err, BV_E_INVALID, "filter.flags",
-			"a filter cannot keep descendants from signalling foreign processes: refuse "
-			"descendants, or use a pid namespace or Landlock's signal scope (ABI 6)");
+			"a filter cannot tell which processes descendants signal: refuse them, "
+			"or use a pid namespace or Landlock's signal scope (ABI 6)");
 	return 0;
 }
 
-int bv_filter_compile(
-	const struct bv_filter_policy *policy, struct bv_filter *ret, struct bv_error *err)
+int bv_filter_compile(const struct bv_filter_policy *policy, struct bv_filter *ret,
+	struct bv_error *err)
 {
 	struct compiler c;
 	int code = policy_check(policy, err);

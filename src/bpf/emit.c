@@ -72,14 +72,12 @@ static uint16_t emit_before(struct bv_emit *e, struct sock_filter insn, uint16_t
 
 uint16_t bv_emit_load(struct bv_emit *e, uint32_t offset, uint16_t next)
 {
-	return emit_before(
-		e, (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offset), next);
+	return emit_before(e, (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offset), next);
 }
 
 uint16_t bv_emit_and(struct bv_emit *e, uint32_t mask, uint16_t next)
 {
-	return emit_before(
-		e, (struct sock_filter)BPF_STMT(BPF_ALU | BPF_AND | BPF_K, mask), next);
+	return emit_before(e, (struct sock_filter)BPF_STMT(BPF_ALU | BPF_AND | BPF_K, mask), next);
 }
 
 uint16_t bv_emit_jump(struct bv_emit *e, uint16_t op, uint32_t value, uint16_t yes, uint16_t no)

@@ -16,7 +16,7 @@
 
 struct bv_emit {
 	struct sock_filter insns[BV_FILTER_MAX];
-	uint16_t first; /* the program is insns[first..BV_FILTER_MAX) */
+	uint16_t first;                       /* the program is insns[first..BV_FILTER_MAX) */
 	uint16_t answer[BV_EMIT_ANSWERS_MAX]; /* labels of the latest return of each value */
 	uint16_t answer_count;
 	uint16_t self[BV_FILTER_SELF_MAX];

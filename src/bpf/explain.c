@@ -73,8 +73,8 @@ static int look_errnum(const struct bv_look *look)
  * The cells of (call, cause, 0: the whole call or n: the n-th look), numbered through. Returns
  * whether the policy refuses something at this one, and tells it.
  */
-static bool refusal_at(
-	const struct bv_filter_policy *policy, size_t cell, struct bv_filter_refusal *ret)
+static bool refusal_at(const struct bv_filter_policy *policy, size_t cell,
+	struct bv_filter_refusal *ret)
 {
 	size_t call_count = 0;
 	size_t look_count = 0;
@@ -101,8 +101,8 @@ static bool refusal_at(
 	return true;
 }
 
-bool bv_filter_refusal_next(
-	const struct bv_filter_policy *policy, size_t *cursor, struct bv_filter_refusal *ret)
+bool bv_filter_refusal_next(const struct bv_filter_policy *policy, size_t *cursor,
+	struct bv_filter_refusal *ret)
 {
 	size_t call_count = 0;
 	size_t look_count = 0;

@@ -29,7 +29,7 @@
 
 #include <bvisor/error.h>
 
-#define BV_FILTER_MAX 512     /* instructions; a test holds every policy below it */
+#define BV_FILTER_MAX 512 /* instructions; a test holds every policy below it */
 #define BV_FILTER_SELF_MAX 4
 
 enum bv_filter_flag {
@@ -75,8 +75,8 @@ struct bv_filter {
  * Compiles. BV_E_INVALID for a value outside the enums, and for NO_SIGNALS together with
  * descendants: their ids are not known when the filter is made, so they could not even abort().
  */
-BV_MUST_CHECK int bv_filter_compile(
-	const struct bv_filter_policy *policy, struct bv_filter *ret, struct bv_error *err);
+BV_MUST_CHECK int bv_filter_compile(const struct bv_filter_policy *policy, struct bv_filter *ret,
+	struct bv_error *err);
 
 /*
  * Tells the program the id that its process has in its own pid namespace. Without it raise(),
@@ -113,8 +113,8 @@ struct bv_filter_refusal {
  * Walks over everything `policy` refuses of the calls that exist on its machine: start with
  * *cursor = 0, stop at false. A call refused for two causes comes twice.
  */
-bool bv_filter_refusal_next(
-	const struct bv_filter_policy *policy, size_t *cursor, struct bv_filter_refusal *ret);
+bool bv_filter_refusal_next(const struct bv_filter_policy *policy, size_t *cursor,
+	struct bv_filter_refusal *ret);
 
 /* The stable name of one flag, and what it takes away; NULL for anything else. */
 const char *bv_filter_flag_name(uint32_t flag);

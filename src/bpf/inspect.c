@@ -98,13 +98,12 @@ static uint16_t outcome_label(struct bv_emit *e, const struct bv_look *look, int
 	int target = step_target(look, i, outcome);
 
 	if (target < 0)
-		return bv_emit_return(
-			e, SECCOMP_RET_ERRNO | (uint32_t)(BV_GO_PASS - outcome));
+		return bv_emit_return(e, SECCOMP_RET_ERRNO | (uint32_t)(BV_GO_PASS - outcome));
 	return labels[target];
 }
 
-static uint16_t look_emit(
-	struct bv_emit *e, const struct bv_look *look, bool bindable, uint16_t pass)
+static uint16_t look_emit(struct bv_emit *e, const struct bv_look *look, bool bindable,
+	uint16_t pass)
 {
 	struct held held[BV_STEPS_MAX] = {0};
 	uint16_t labels[BV_STEPS_MAX + 1];
@@ -127,8 +126,8 @@ static uint16_t look_emit(
 	return labels[0];
 }
 
-bool bv_inspect(
-	struct bv_emit *e, enum bv_check check, uint32_t causes, bool bindable, uint16_t *label)
+bool bv_inspect(struct bv_emit *e, enum bv_check check, uint32_t causes, bool bindable,
+	uint16_t *label)
 {
 	size_t count = 0;
 	const struct bv_look *looks = bv_looks(&count);

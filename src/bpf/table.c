@@ -21,7 +21,7 @@ enum {
 };
 
 static const struct bv_call calls[] = {
-#define BV_SYSCALL(name, x86_64, aarch64, causes, errnum, check)                                  \
+#define BV_CALL(name, x86_64, aarch64, causes, errnum, check) \
 	{#name, {x86_64, aarch64}, errnum, BV_CHECK_##check, causes},
 #include "bpf/syscalls.def"
 #undef BV_SYSCALL
