@@ -60,11 +60,11 @@
 #define ABI_SIOCSPGRP 0x8902u
 /* ioctl(2): files; the second byte is the family */
 #define ABI_IOC_TYPE_MASK 0xff00u
-#define ABI_IOC_EXT 0x6600u      /* 'f': flags, encryption, verity */
-#define ABI_IOC_XFS 0x5800u      /* 'X': extended attributes of inodes, freeze, trim */
-#define ABI_IOC_VERSION 0x7600u  /* 'v' */
-#define ABI_IOC_FAT 0x7200u      /* 'r' */
-#define ABI_IOC_BTRFS 0x9400u    /* subvolumes, and the clone ioctls of all filesystems */
+#define ABI_IOC_EXT 0x6600u     /* 'f': flags, encryption, verity */
+#define ABI_IOC_XFS 0x5800u     /* 'X': extended attributes of inodes, freeze, trim */
+#define ABI_IOC_VERSION 0x7600u /* 'v' */
+#define ABI_IOC_FAT 0x7200u     /* 'r' */
+#define ABI_IOC_BTRFS 0x9400u   /* subvolumes, and the clone ioctls of all filesystems */
 #define ABI_IOC_F2FS 0xf500u
 #define ABI_IOC_BCACHEFS 0xbc00u
 #define ABI_FICLONE 0x40049409u

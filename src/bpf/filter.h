@@ -2,7 +2,8 @@
  *
  * The filter compiler: a policy value becomes a classic BPF program for seccomp.
  *
- * The program first kills every entry that is not the machine's own ABI, then finds the call's
+ * The program first kills every entry that is not the machine's own ABI (on x86-64 also every
+ * number from x32's bit on, except -1, by which a tracer skips a call), then finds the call's
  * number in a balanced tree over ranges of numbers (the kernel runs it once per number when it is
  * installed, and caches what needs no arguments), and looks at arguments only where the verdict
  * hangs on them. All looks compare 32 bits where the kernel reads an int, so garbage in the upper

@@ -1,0 +1,5 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The host's numbers. Only its macros are read.
+ */
+#include <asm/unistd.h>

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Every policy there is: 1024 sets of flags, three ways to spawn, two machines.
+ */
+#ifndef UNIT_BPF_POLICIES_H
+#define UNIT_BPF_POLICIES_H
+
+#include "bpf/filter.h"
+
+/* Steps through all of them from {0}; false after the last one. */
+static inline bool policy_next(struct bv_filter_policy *policy)
+{
+	if (policy->flags++ < BV_FILTER_FLAGS_ALL)
+		return true;
+	policy->flags = 0;
+	if (policy->spawn < BV_FILTER_SPAWN_DESCENDANTS) {
+		policy->spawn++;
+		return true;
+	}
+	policy->spawn = BV_FILTER_SPAWN_DENY;
+	return policy->arch++ < BV_FILTER_AARCH64;
+}
+
+/* Is it one that compiles? */
+static inline bool policy_valid(const struct bv_filter_policy *policy)
+{
+	return !(policy->flags & BV_FILTER_NO_SIGNALS) ||
+		policy->spawn != BV_FILTER_SPAWN_DESCENDANTS;
+}
+
+#endif
