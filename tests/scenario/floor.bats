@@ -1,0 +1,44 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# What must hold on any machine with Landlock and seccomp, root or not, container or not. The
+# other scenarios skip when a plan is refused; these do not, so that a planner which refuses
+# everything is found out.
+load common
+
+needs_floor() {
+	local lsm=/sys/kernel/security/lsm
+	[ -r "$lsm" ] || skip "$lsm cannot be read: securityfs is not mounted here"
+	grep -qw landlock "$lsm" || skip "Landlock is not in $lsm"
+	[ -r /proc/sys/kernel/seccomp/actions_avail ] || skip "no seccomp filters in this kernel"
+}
+
+@test "the common spec is admitted" {
+	needs_floor
+	run -0 "$BVISOR" plan --system -- cat /etc/passwd
+	[[ $output == *admitted* && $output != *missing:* ]]
+}
+
+@test "a spec with a writable directory, an environment and a descriptor is admitted" {
+	needs_floor
+	exec 7</dev/null
+	run -0 "$BVISOR" plan --system --rw "$BATS_TEST_TMPDIR" --env A=1 --fd 7 -- cat
+}
+
+@test "a static program runs without any grant" {
+	needs_floor
+	if [ "$(head -c 4 "$BVISOR" | tail -c 3)" != ELF ] || ldd "$BVISOR" 2>&1 | grep -q '=>'; then
+		skip "this build of the command is dynamic (static=false or a sanitizer)"
+	fi
+	run -0 "$BVISOR" run -- "$BVISOR" version
+	[[ $output == "bvisor "* ]]
+}
+
+@test "the inert backend refuses, every requirement by name, and runs nothing" {
+	run -125 "$BVISOR" run --backend inert --rw "$BATS_TEST_TMPDIR" -- touch "$BATS_TEST_TMPDIR/ran"
+	[[ $output == *"bvisor: refused: filesystem ("*"): "* ]]
+	[[ $output == *"bvisor: refused: network-deny-all ("* ]]
+	[[ $output == *"bvisor: refused: launch-workload"* ]]
+	[ ! -e "$BATS_TEST_TMPDIR/ran" ]
+	run -125 "$BVISOR" plan --backend inert -- true
+	[[ $output == *refused* && $output == *missing:* ]]
+}
