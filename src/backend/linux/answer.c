@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What the Linux backend answers of each kind: for the family (support), for this machine
+ * (profile) and for this spec (classify). An answer weaker than enforced says what is missing and
+ * what would help.
+ */
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "choice.h"
+
+static const uint32_t ATTESTED = BV_EVIDENCE_BIT(BV_EVIDENCE_MECHANISM_ATTESTATION);
+
+static void answer_is(struct bv_answer *ret, enum bv_enforcement enforcement, uint32_t evidence,
+	const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+
+static void answer_is(struct bv_answer *ret, enum bv_enforcement enforcement, uint32_t evidence,
+	const char *fmt, ...)
+{
+	va_list args;
+
+	ret->verdict = (struct bv_verdict){enforcement, evidence};
+	va_start(args, fmt);
+	vsnprintf(ret->mechanism, sizeof(ret->mechanism), fmt, args);
+	va_end(args);
+}
+
+static void answer_lacks(struct bv_answer *ret, const char *missing, const char *remedy)
+{
+	snprintf(ret->missing, sizeof(ret->missing), "%s", missing);
+	snprintf(ret->remedy, sizeof(ret->remedy), "%s", remedy);
+}
+
+static const char *fact_detail(const struct bv_snapshot *snapshot, const char *name)
+{
+	const struct bv_fact *fact = bv_snapshot_find(snapshot, name);
+
+	return fact && fact->detail[0] ? fact->detail : "it was not found";
+}
+
+static bool answer_seccomp(const struct bv_snapshot *snapshot, const struct choice *choice,
+	struct bv_answer *ret)
+{
+	if (choice->seccomp)
+		return true;
+	snprintf(ret->missing, sizeof(ret->missing), "seccomp filters do not work here: %s",
+		fact_detail(snapshot, FACT_SECCOMP_CANARY));
+	snprintf(ret->remedy, sizeof(ret->remedy),
+		"a kernel with CONFIG_SECCOMP_FILTER; in a container, a profile that allows seccomp(2)");
+	return false;
+}
+
+static void answer_filesystem(const struct bv_snapshot *snapshot, const struct choice *choice,
+	struct bv_answer *ret)
+{
+	if (!answer_seccomp(snapshot, choice, ret))
+		return;
+	if (choice->landlock_abi) {
+		answer_is(ret, BV_ENFORCED, ATTESTED, "landlock abi %u + seccomp (metadata%s%s)",
+			choice->landlock_abi, choice->landlock_abi < 3 ? ", truncate" : "",
+			choice->landlock_abi < 5 ? ", ioctl" : "");
+		return;
+	}
+	snprintf(ret->missing, sizeof(ret->missing), "Landlock does not work here: %s",
+		fact_detail(snapshot, FACT_LANDLOCK_CANARY));
+	snprintf(ret->remedy, sizeof(ret->remedy),
+		"Linux 5.13 or newer with CONFIG_SECURITY_LANDLOCK and landlock in the lsm= list; in a "
+		"container, a profile that allows the landlock_* calls");
+}
+
+static void answer_filtered(const struct bv_snapshot *snapshot, const struct choice *choice,
+	const char *mechanism, struct bv_answer *ret)
+{
+	if (answer_seccomp(snapshot, choice, ret))
+		answer_is(ret, BV_ENFORCED, ATTESTED, "%s", mechanism);
+}
+
+static void answer_spawn_descendants(const struct bv_snapshot *snapshot, const struct choice *choice,
+	struct bv_answer *ret)
+{
+	if (!answer_seccomp(snapshot, choice, ret))
+		return;
+	if (!choice->contained) {
+		answer_lacks(ret, "no cgroup leaf, no pid namespace and no /proc/<pid>/task/<tid>/children",
+			"a delegated cgroup v2, user namespaces, or a /proc of a kernel with "
+			"CONFIG_PROC_CHILDREN");
+		return;
+	}
+	switch (choice->containment) {
+	case WIRE_CONTAIN_CGROUP:
+		answer_is(ret, BV_ENFORCED, ATTESTED, "cgroup leaf at birth + seccomp (namespaces)");
+		return;
+	case WIRE_CONTAIN_PROCESS:
+	case WIRE_CONTAIN_NAMESPACE:
+		answer_is(ret, BV_ENFORCED, ATTESTED, "pid namespace + seccomp (namespaces)");
+		return;
+	case WIRE_CONTAIN_SUBREAPER:
+		answer_is(ret, BV_MEDIATED, 0, "subreaper (orphans come to the launcher, which kills them)");
+		answer_lacks(ret, "neither a cgroup leaf nor a pid namespace can be had",
+			"a delegated cgroup v2 (systemd-run --user --scope -p Delegate=yes), or user "
+			"namespaces (sysctl user.max_user_namespaces)");
+		return;
+	}
+}
+
+static void answer_kill(const struct choice *choice, struct bv_answer *ret)
+{
+	const uint32_t seen = BV_EVIDENCE_BIT(BV_EVIDENCE_TERMINAL_OUTCOME);
+
+	switch (choice->containment) {
+	case WIRE_CONTAIN_PROCESS:
+		answer_is(ret, BV_ENFORCED, seen, "SIGKILL to the one process (pidfd)");
+		return;
+	case WIRE_CONTAIN_CGROUP:
+		answer_is(ret, BV_ENFORCED, seen, "cgroup.kill, until cgroup.events says empty");
+		return;
+	case WIRE_CONTAIN_NAMESPACE:
+		answer_is(ret, BV_ENFORCED, seen, "SIGKILL to the init of the pid namespace");
+		return;
+	case WIRE_CONTAIN_SUBREAPER:
+		answer_is(ret, BV_MEDIATED, seen, "SIGKILL to every descendant, until there is none");
+		answer_lacks(ret, "neither a cgroup leaf nor a pid namespace can be had",
+			"a delegated cgroup v2 or user namespaces; or ask for --kill best-effort");
+		return;
+	}
+}
+
+static void answer_hidden(const struct bv_snapshot *snapshot, const struct bv_spec *spec,
+	const struct choice *choice, struct bv_answer *ret)
+{
+	if (!answer_seccomp(snapshot, choice, ret))
+		return;
+	if (spec && choice_covers(spec, "/proc")) {
+		answer_lacks(ret, "a grant shows /proc, which lists the host's processes",
+			"drop the grant of /proc (or of /), or ask for --host-processes ambient");
+		return;
+	}
+	if (choice->scope)
+		answer_is(ret, BV_ENFORCED, ATTESTED, "landlock signal scope + seccomp (tracing) + no /proc");
+	else if (choice->containment == WIRE_CONTAIN_NAMESPACE || bv_snapshot_has(snapshot, FACT_NAMESPACE_CANARY))
+		answer_is(ret, BV_ENFORCED, ATTESTED, "pid namespace + seccomp (tracing) + no /proc");
+	else
+		answer_lacks(ret, "Landlock does not scope signals here, and no pid namespace can be had",
+			"Linux 6.12 or newer (Landlock ABI 6), root, or user namespaces; or ask for "
+			"--host-processes ambient");
+}
+
+static void answer_network(const struct bv_snapshot *snapshot, const struct choice *choice,
+	struct bv_answer *ret)
+{
+	answer_filtered(snapshot, choice,
+		choice->landlock_abi >= 4 ? "seccomp (socket families) + landlock tcp"
+					  : "seccomp (socket families)",
+		ret);
+}
+
+static void answer_launch(const struct bv_snapshot *snapshot, const struct bv_spec *spec,
+	const struct choice *choice, struct bv_answer *ret)
+{
+	if (!answer_seccomp(snapshot, choice, ret))
+		return;
+	if (spec && spec->workload.kind != BV_WORKLOAD_PROCESS) {
+		answer_lacks(ret, "the linux backend runs native programs",
+			"a backend for WebAssembly modules");
+		return;
+	}
+	answer_is(ret, BV_ENFORCED, ATTESTED | BV_EVIDENCE_BIT(BV_EVIDENCE_TERMINAL_OUTCOME),
+		"execveat of a descriptor opened once");
+}
+
+static void answer_without_view(struct bv_answer *ret)
+{
+	answer_lacks(ret, "this version of the linux backend makes no private mount view",
+		"grant the paths where they are (--ro, --rw)");
+}
+
+static void answer_without_artifacts(struct bv_answer *ret)
+{
+	answer_lacks(ret, "this version of the linux backend does not collect artifacts",
+		"grant an output directory (--rw) and collect it after the run");
+}
+
+static void answer_make(const struct bv_snapshot *snapshot, const struct bv_spec *spec,
+	enum bv_kind kind, struct bv_answer *ret)
+{
+	struct choice choice = choice_make(snapshot, spec);
+
+	switch (kind) {
+	case BV_KIND_FILESYSTEM:
+		answer_filesystem(snapshot, &choice, ret);
+		return;
+	case BV_KIND_NETWORK_DENY_ALL:
+		answer_network(snapshot, &choice, ret);
+		return;
+	case BV_KIND_NETWORK_ALLOW_LIST:
+		answer_lacks(ret, "this version of the linux backend has no broker for connections",
+			"--net deny, or --net ambient by name");
+		return;
+	case BV_KIND_SPAWN_DENY_NEW_TASKS:
+		answer_filtered(snapshot, &choice, "seccomp (clone, clone3, fork, vfork)", ret);
+		return;
+	case BV_KIND_SPAWN_ALLOW_THREADS:
+		answer_filtered(snapshot, &choice,
+			"seccomp (clone with CLONE_THREAD only; clone3 answers ENOSYS)", ret);
+		return;
+	case BV_KIND_SPAWN_ALLOW_DESCENDANTS:
+		answer_spawn_descendants(snapshot, &choice, ret);
+		return;
+	case BV_KIND_ENVIRONMENT:
+		answer_is(ret, BV_ENFORCED, ATTESTED, "exact envp");
+		return;
+	case BV_KIND_DESCRIPTORS_NONE:
+	case BV_KIND_DESCRIPTORS_ONLY:
+		answer_is(ret, BV_ENFORCED, ATTESTED, "close_range of the complement, read back");
+		return;
+	case BV_KIND_HOST_PROCESSES_HIDDEN:
+		answer_hidden(snapshot, spec, &choice, ret);
+		return;
+	case BV_KIND_IPC_PRIVATE:
+		answer_filtered(snapshot, &choice,
+			choice.scope ? "seccomp (System V, POSIX, key rings, unix sockets) + landlock scope"
+				     : "seccomp (System V, POSIX, key rings, unix sockets)",
+			ret);
+		return;
+	case BV_KIND_KERNEL_SURFACE_BASELINE:
+		answer_filtered(snapshot, &choice,
+			"seccomp (allow-list, one ABI) + no capabilities + no_new_privs", ret);
+		return;
+	case BV_KIND_NETWORK_AMBIENT:
+	case BV_KIND_HOST_PROCESSES_AMBIENT:
+	case BV_KIND_IPC_AMBIENT:
+	case BV_KIND_KERNEL_SURFACE_AMBIENT:
+		answer_is(ret, BV_ENFORCED, 0, "left as the host has it");
+		return;
+	case BV_KIND_LAUNCH_WORKLOAD:
+		answer_launch(snapshot, spec, &choice, ret);
+		return;
+	case BV_KIND_CAPTURE_STREAMS:
+		answer_is(ret, BV_ENFORCED, BV_EVIDENCE_BIT(BV_EVIDENCE_CAPTURED_STREAMS),
+			"pipes drained by the host");
+		return;
+	case BV_KIND_TEMP_ROOT:
+	case BV_KIND_EXPOSE_PATH:
+		answer_without_view(ret);
+		return;
+	case BV_KIND_COMMIT_ATOMIC:
+	case BV_KIND_COMMIT_DURABLE:
+	case BV_KIND_COMMIT_BEST_EFFORT:
+	case BV_KIND_DISCARD_ARTIFACT:
+	case BV_KIND_LIST_OUTPUTS:
+		answer_without_artifacts(ret);
+		return;
+	case BV_KIND_KILL_ATOMIC:
+	case BV_KIND_KILL_BEST_EFFORT:
+		answer_kill(&choice, ret);
+		return;
+	}
+}
+
+/* What the family can do at its best. */
+struct bv_verdict linux_support(enum bv_kind kind)
+{
+	switch (kind) {
+	case BV_KIND_NETWORK_ALLOW_LIST:
+	case BV_KIND_TEMP_ROOT:
+	case BV_KIND_EXPOSE_PATH:
+	case BV_KIND_COMMIT_ATOMIC:
+	case BV_KIND_COMMIT_DURABLE:
+	case BV_KIND_COMMIT_BEST_EFFORT:
+	case BV_KIND_DISCARD_ARTIFACT:
+	case BV_KIND_LIST_OUTPUTS:
+		return (struct bv_verdict){BV_UNSUPPORTED, 0};
+	case BV_KIND_FILESYSTEM:
+	case BV_KIND_NETWORK_DENY_ALL:
+	case BV_KIND_NETWORK_AMBIENT:
+	case BV_KIND_SPAWN_DENY_NEW_TASKS:
+	case BV_KIND_SPAWN_ALLOW_THREADS:
+	case BV_KIND_SPAWN_ALLOW_DESCENDANTS:
+	case BV_KIND_ENVIRONMENT:
+	case BV_KIND_DESCRIPTORS_NONE:
+	case BV_KIND_DESCRIPTORS_ONLY:
+	case BV_KIND_HOST_PROCESSES_HIDDEN:
+	case BV_KIND_HOST_PROCESSES_AMBIENT:
+	case BV_KIND_IPC_PRIVATE:
+	case BV_KIND_IPC_AMBIENT:
+	case BV_KIND_KERNEL_SURFACE_BASELINE:
+	case BV_KIND_KERNEL_SURFACE_AMBIENT:
+	case BV_KIND_LAUNCH_WORKLOAD:
+	case BV_KIND_CAPTURE_STREAMS:
+	case BV_KIND_KILL_ATOMIC:
+	case BV_KIND_KILL_BEST_EFFORT:
+		break;
+	}
+	return (struct bv_verdict){BV_ENFORCED, BV_EVIDENCE_ALL};
+}
+
+/* The best for any spec. A tree may be held by mediation only, and yet one process dies at once:
+ * the ceiling of killing is that of one process, and its mechanism says both. */
+void linux_profile(const struct bv_snapshot *snapshot, enum bv_kind kind, struct bv_answer *ret)
+{
+	char tree[BV_MECHANISM_MAX];
+
+	answer_make(snapshot, NULL, kind, ret);
+	if (kind != BV_KIND_KILL_ATOMIC && kind != BV_KIND_KILL_BEST_EFFORT)
+		return;
+	snprintf(tree, sizeof(tree), "%s", ret->mechanism);
+	answer_is(ret, BV_ENFORCED, ret->verdict.evidence, "one process: pidfd; a tree: %s", tree);
+}
+
+void linux_classify(const struct bv_snapshot *snapshot, const struct bv_spec *spec,
+	enum bv_kind kind, struct bv_answer *ret)
+{
+	answer_make(snapshot, spec, kind, ret);
+}

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Cgroup v2 leaves. The base is the caller's own group in the v2 tree (mountinfo names the mount,
+ * /proc/self/cgroup the group), if new groups can be made in it; each run gets a leaf below. On a
+ * hybrid layout the v2 tree may hold no controller, and still places and kills.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "state.h"
+
+#define CGROUP_REMOVE_TRIES 200
+
+static ssize_t cgroup_slurp(const char *path, char *text, size_t size)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t len = 0, total = 0;
+
+	if (fd < 0)
+		return -1;
+	while ((size_t)total < size - 1 && (len = read(fd, text + total, size - 1 - (size_t)total)) > 0)
+		total += len;
+	close(fd);
+	text[total] = 0;
+	return len < 0 ? -1 : total;
+}
+
+/* Fields of a mountinfo line: id parent major:minor root point options... - type source super
+ * (proc(5)). True if it is a cgroup2 mount. */
+static bool cgroup_mount(char *line, char **ret_root, char **ret_point)
+{
+	char *type = strstr(line, " - ");
+	char *save, *field = NULL;
+
+	if (!type || strncmp(type + 3, "cgroup2 ", 8) != 0)
+		return false;
+	*type = 0;
+	for (int i = 0; i < 5; i++) {
+		field = strtok_r(i ? NULL : line, " ", &save);
+		if (!field)
+			return false;
+		if (i == 3)
+			*ret_root = field;
+	}
+	*ret_point = field;
+	return true;
+}
+
+/* The caller's group as a path below the mount; the mount may show a subtree only. */
+static bool cgroup_join(const char *group, const char *root, const char *point, char *path, size_t size)
+{
+	size_t len = strcmp(root, "/") == 0 ? 0 : strlen(root);
+
+	if (strncmp(group, root, len) != 0 || (len && group[len] != '/' && group[len] != 0))
+		return false;
+	group += len;
+	return (size_t)snprintf(path, size, "%s%s", point, strcmp(group, "/") == 0 ? "" : group) < size;
+}
+
+static bool cgroup_path(char *path, size_t size)
+{
+	char *mounts = malloc(262144), group[4096], *save = NULL, *line, *end;
+	bool found = false;
+
+	if (!mounts || cgroup_slurp("/proc/self/cgroup", group, sizeof(group)) < 0 ||
+		cgroup_slurp("/proc/self/mountinfo", mounts, 262144) < 0) {
+		free(mounts);
+		return false;
+	}
+	line = strncmp(group, "0::", 3) == 0 ? group : strstr(group, "\n0::");
+	if (line) {
+		line = strstr(line, "0::") + 3;
+		end = strchr(line, '\n');
+		if (end)
+			*end = 0;
+		for (char *mount = strtok_r(mounts, "\n", &save); mount && !found;
+			mount = strtok_r(NULL, "\n", &save)) {
+			char *root = NULL, *point = NULL;
+
+			found = cgroup_mount(mount, &root, &point) &&
+				cgroup_join(line, root, point, path, size);
+		}
+	}
+	free(mounts);
+	return found;
+}
+
+int cgroup_base(char *path, size_t size, const char **ret_why)
+{
+	int fd;
+
+	if (hooks_without("cgroup")) {
+		*ret_why = "taken away by the test";
+		return -1;
+	}
+	if (!cgroup_path(path, size)) {
+		*ret_why = "no cgroup v2 is mounted that holds this process";
+		return -1;
+	}
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0 || faccessat(fd, ".", W_OK, AT_EACCESS) || faccessat(fd, "cgroup.procs", W_OK, AT_EACCESS)) {
+		*ret_why = "the caller's cgroup is not delegated to it";
+		if (fd >= 0)
+			close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+int cgroup_leaf_make(int base, const char *name)
+{
+	int leaf;
+
+	if (mkdirat(base, name, 0755))
+		return -1;
+	leaf = openat(base, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	if (leaf < 0)
+		unlinkat(base, name, AT_REMOVEDIR);
+	return leaf;
+}
+
+/* A group can be removed a moment after its last task is gone, not at once. */
+bool cgroup_leaf_remove(int base, const char *name, int leaf)
+{
+	int kill;
+
+	for (int i = 0; i < CGROUP_REMOVE_TRIES; i++) {
+		if (unlinkat(base, name, AT_REMOVEDIR) == 0 || errno == ENOENT)
+			return true;
+		if (errno != EBUSY)
+			return false;
+		/* Only if the launcher died: it empties the leaf otherwise. */
+		kill = openat(leaf, "cgroup.kill", O_WRONLY | O_CLOEXEC);
+		if (kill >= 0) {
+			if (write(kill, "1", 1) < 0)
+				i = CGROUP_REMOVE_TRIES - 1;
+			close(kill);
+		}
+		poll(NULL, 0, 5);
+	}
+	return false;
+}

@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Choosing mechanisms; see choice.h. Each ladder starts with the strongest rung this machine
+ * gives and ends with the weakest that still holds.
+ */
+#include "choice.h"
+
+#include <string.h>
+
+#include "sys/uapi.h"
+
+#if defined(__x86_64__)
+#define CHOICE_ARCH BV_FILTER_X86_64
+#elif defined(__aarch64__)
+#define CHOICE_ARCH BV_FILTER_AARCH64
+#else
+#error "the system call tables know x86-64 and aarch64"
+#endif
+
+#define ACCESS_FILE \
+	(BV_LANDLOCK_FS_EXECUTE | BV_LANDLOCK_FS_WRITE_FILE | BV_LANDLOCK_FS_READ_FILE | \
+		BV_LANDLOCK_FS_TRUNCATE | BV_LANDLOCK_FS_IOCTL_DEV)
+
+/* Everything the ABI can handle is handled, so that what no rule allows is denied. */
+static uint64_t choice_handled_fs(unsigned int abi)
+{
+	uint64_t rights = (BV_LANDLOCK_FS_MAKE_SYM << 1) - 1;
+
+	if (abi >= 2)
+		rights |= BV_LANDLOCK_FS_REFER;
+	if (abi >= 3)
+		rights |= BV_LANDLOCK_FS_TRUNCATE;
+	if (abi >= 5)
+		rights |= BV_LANDLOCK_FS_IOCTL_DEV;
+	if (abi >= 9)
+		rights |= BV_LANDLOCK_FS_RESOLVE_UNIX;
+	return abi ? rights : 0;
+}
+
+bool choice_single(const struct bv_spec *spec)
+{
+	return spec && spec->spawn != BV_SPAWN_ALLOW_DESCENDANTS;
+}
+
+static void choice_landlock(const struct bv_snapshot *snapshot, const struct bv_spec *spec,
+	struct choice *choice)
+{
+	if (bv_snapshot_has(snapshot, FACT_LANDLOCK_CANARY))
+		choice->landlock_abi = (unsigned int)bv_snapshot_value(snapshot, FACT_LANDLOCK);
+	choice->scope = choice->landlock_abi >= 6 && bv_snapshot_has(snapshot, FACT_SCOPE_CANARY);
+	choice->handled_fs = choice_handled_fs(choice->landlock_abi);
+	if (choice->landlock_abi >= 9 && spec && spec->ipc == BV_AMBIENT)
+		choice->handled_fs &= ~BV_LANDLOCK_FS_RESOLVE_UNIX;
+	if (choice->landlock_abi >= 4 && (!spec || spec->network == BV_NETWORK_DENY_ALL))
+		choice->handled_net = BV_LANDLOCK_NET_BIND_TCP | BV_LANDLOCK_NET_CONNECT_TCP;
+	if (choice->scope && (!spec || spec->host_processes == BV_ISOLATED))
+		choice->scoped |= BV_LANDLOCK_SCOPE_SIGNAL;
+	if (choice->scope && (!spec || spec->ipc == BV_ISOLATED))
+		choice->scoped |= BV_LANDLOCK_SCOPE_ABSTRACT_UNIX;
+}
+
+/* Descendants need something that holds them: a leaf, a namespace, or at the weakest the launcher
+ * as the reaper of orphans. A namespace is also what hides processes where Landlock does not
+ * scope signals yet. */
+static void choice_containment(const struct bv_snapshot *snapshot, const struct bv_spec *spec,
+	struct choice *choice)
+{
+	bool namespace = bv_snapshot_has(snapshot, FACT_NAMESPACE_CANARY);
+	bool hide = spec && spec->host_processes == BV_ISOLATED && !choice->scope;
+
+	choice->contained = true;
+	if (hide && namespace)
+		choice->containment = WIRE_CONTAIN_NAMESPACE;
+	else if (choice_single(spec))
+		choice->containment = WIRE_CONTAIN_PROCESS;
+	else if (bv_snapshot_has(snapshot, FACT_CGROUP_CANARY))
+		choice->containment = WIRE_CONTAIN_CGROUP;
+	else if (namespace)
+		choice->containment = WIRE_CONTAIN_NAMESPACE;
+	else if (bv_snapshot_has(snapshot, FACT_CHILDREN))
+		choice->containment = WIRE_CONTAIN_SUBREAPER;
+	else
+		choice->contained = false;
+}
+
+static uint32_t choice_filter_flags(const struct bv_spec *spec, const struct choice *choice)
+{
+	uint32_t flags = 0;
+
+	if (spec->kernel_surface == BV_ISOLATED)
+		flags |= BV_FILTER_BASELINE;
+	if (spec->network == BV_NETWORK_DENY_ALL)
+		flags |= BV_FILTER_NO_NETWORK;
+	if (spec->ipc == BV_ISOLATED)
+		flags |= BV_FILTER_IPC_PRIVATE;
+	if (spec->host_processes == BV_ISOLATED)
+		flags |= BV_FILTER_HIDE_PROCESSES;
+	/* What Landlock leaves open, at any version and at this one. */
+	flags |= BV_FILTER_METADATA;
+	if (choice->landlock_abi < 3)
+		flags |= BV_FILTER_TRUNCATE;
+	if (choice->landlock_abi < 5)
+		flags |= BV_FILTER_IOCTL_DEV;
+	if (choice->memory != MEMORY_SAMPLED)
+		flags |= BV_FILTER_NO_MEMFD;
+	return flags;
+}
+
+static enum bv_filter_spawn choice_filter_spawn(enum bv_spawn spawn)
+{
+	switch (spawn) {
+	case BV_SPAWN_DENY_NEW_TASKS:
+		return BV_FILTER_SPAWN_DENY;
+	case BV_SPAWN_ALLOW_THREADS:
+		return BV_FILTER_SPAWN_THREADS;
+	case BV_SPAWN_ALLOW_DESCENDANTS:
+		return BV_FILTER_SPAWN_DESCENDANTS;
+	}
+	return BV_FILTER_SPAWN_DENY;
+}
+
+static enum memory_hold choice_memory(const struct bv_spec *spec)
+{
+	const struct bv_budget *memory = &spec->budgets[BV_MEMORY];
+
+	if (!choice_single(spec) || memory->guarantee == BV_UNSUPPORTED)
+		return MEMORY_SAMPLED;
+	return memory->guarantee == BV_ENFORCED ? MEMORY_ADDRESS_SPACE : MEMORY_DATA;
+}
+
+bool choice_covers(const struct bv_spec *spec, const char *path)
+{
+	for (size_t i = 0; i < spec->grant_count; i++) {
+		const char *grant = spec->grants[i].path;
+		size_t len = strlen(grant);
+
+		if (strcmp(grant, "/") == 0 || strcmp(grant, path) == 0)
+			return true;
+		if (strncmp(grant, path, len) == 0 && path[len] == '/')
+			return true;
+	}
+	return false;
+}
+
+/* Read access to nothing above it: a directory that everyone may read and every machine has. */
+static void choice_canary(const struct bv_spec *spec, struct choice *choice)
+{
+	static const char *const candidates[] = {"/", "/proc", "/sys", "/dev", "/etc", "/usr"};
+
+	for (size_t i = 0; i < sizeof(candidates) / sizeof(candidates[0]); i++) {
+		if (choice_covers(spec, candidates[i]))
+			continue;
+		strcpy(choice->canary, candidates[i]);
+		return;
+	}
+}
+
+struct choice choice_make(const struct bv_snapshot *snapshot, const struct bv_spec *spec)
+{
+	struct choice choice = {
+		.seccomp = bv_snapshot_has(snapshot, FACT_SECCOMP_CANARY),
+		.filter.arch = CHOICE_ARCH,
+	};
+
+	choice_landlock(snapshot, spec, &choice);
+	choice_containment(snapshot, spec, &choice);
+	if (!spec)
+		return choice;
+	choice.memory = choice_memory(spec);
+	choice.filter.flags = choice_filter_flags(spec, &choice);
+	choice.filter.spawn = choice_filter_spawn(spec->spawn);
+	if (choice.landlock_abi)
+		choice_canary(spec, &choice);
+	return choice;
+}
+
+uint64_t choice_rights(const struct choice *choice, const struct bv_spec *spec, uint32_t access,
+	bool directory)
+{
+	uint64_t rights = 0;
+
+	if (access & BV_READ)
+		rights |= BV_LANDLOCK_FS_READ_FILE | BV_LANDLOCK_FS_READ_DIR;
+	if (access & BV_EXECUTE)
+		rights |= BV_LANDLOCK_FS_EXECUTE;
+	/* Never devices: making them needs a capability that no workload has. */
+	if (access & BV_WRITE)
+		rights |= BV_LANDLOCK_FS_WRITE_FILE | BV_LANDLOCK_FS_TRUNCATE | BV_LANDLOCK_FS_REFER |
+			  BV_LANDLOCK_FS_REMOVE_DIR | BV_LANDLOCK_FS_REMOVE_FILE | BV_LANDLOCK_FS_MAKE_DIR |
+			  BV_LANDLOCK_FS_MAKE_REG | BV_LANDLOCK_FS_MAKE_FIFO | BV_LANDLOCK_FS_MAKE_SYM;
+	if ((access & BV_WRITE) && spec->ipc == BV_AMBIENT)
+		rights |= BV_LANDLOCK_FS_MAKE_SOCK;
+	/* A device that was granted by itself, not as part of a tree, may be controlled. */
+	if (!directory)
+		rights = (rights | BV_LANDLOCK_FS_IOCTL_DEV) & ACCESS_FILE;
+	return rights & choice->handled_fs;
+}
+
+/* Without the power to make namespaces in our own, a launcher that lives in a user namespace. */
+bool choice_wants_namespace_launcher(const struct choice *choice, const struct bv_snapshot *snapshot)
+{
+	const int64_t sys_admin = INT64_C(1) << 21;
+
+	return choice->containment == WIRE_CONTAIN_NAMESPACE &&
+	       !(bv_snapshot_value(snapshot, FACT_CAPABILITIES) & sys_admin);
+}

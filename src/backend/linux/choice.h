@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What will be applied: one pure function from (snapshot, spec) to the mechanisms of a run.
+ * Answers, budgets, lowering and the run itself are all read off this value, so that what is
+ * explained is what is done.
+ */
+#ifndef LINUX_CHOICE_H
+#define LINUX_CHOICE_H
+
+#include <stdbool.h>
+
+#include "bpf/filter.h"
+#include "wire/frame.h"
+#include <bvisor/backend.h>
+
+/* Names of facts. */
+#define FACT_KERNEL "kernel.release"
+#define FACT_MACHINE "kernel.machine"
+#define FACT_UID "identity.uid"
+#define FACT_GID "identity.gid"
+#define FACT_CAPABILITIES "identity.capabilities"
+#define FACT_LANDLOCK "landlock.abi"
+#define FACT_LANDLOCK_ERRATA "landlock.errata"
+#define FACT_LANDLOCK_CANARY "landlock.canary"
+#define FACT_SCOPE_CANARY "landlock.scope-canary"
+#define FACT_SECCOMP_CANARY "seccomp.canary"
+#define FACT_NAMESPACE_CANARY "pid-namespace.canary"
+#define FACT_CGROUP "cgroup.v2"
+#define FACT_CGROUP_CANARY "cgroup.canary"
+#define FACT_CHILDREN "proc.children"
+
+enum memory_hold {
+	MEMORY_SAMPLED = 0,       /* the tree's resident size, sampled */
+	MEMORY_DATA = 1,          /* RLIMIT_DATA and RLIMIT_STACK, and sampled */
+	MEMORY_ADDRESS_SPACE = 2, /* RLIMIT_AS: everything that could become resident */
+};
+
+struct choice {
+	unsigned int landlock_abi; /* 0: none that bites */
+	bool seccomp;
+	bool scope;                /* Landlock keeps signals in */
+	uint64_t handled_fs;
+	uint64_t handled_net;
+	uint64_t scoped;
+	bool contained;            /* the spawn policy has something to hold its tree */
+	enum wire_containment containment;
+	enum memory_hold memory;
+	struct bv_filter_policy filter;
+	char canary[64];           /* a path no grant covers, or "" */
+};
+
+/* `spec` NULL: the best this machine could do. */
+struct choice choice_make(const struct bv_snapshot *snapshot, const struct bv_spec *spec);
+/* The Landlock rights of a grant, for a directory or for anything else. */
+uint64_t choice_rights(const struct choice *choice, const struct bv_spec *spec, uint32_t access,
+	bool directory);
+/* True if a grant covers the path, which is absolute and normal. */
+bool choice_covers(const struct bv_spec *spec, const char *path);
+bool choice_wants_namespace_launcher(const struct choice *choice, const struct bv_snapshot *snapshot);
+/* The one process is the tree. */
+bool choice_single(const struct bv_spec *spec);
+
+/* answer.c */
+struct bv_verdict linux_support(enum bv_kind kind);
+void linux_profile(const struct bv_snapshot *snapshot, enum bv_kind kind, struct bv_answer *ret);
+void linux_classify(const struct bv_snapshot *snapshot, const struct bv_spec *spec,
+	enum bv_kind kind, struct bv_answer *ret);
+/* budget.c */
+void linux_budgets(const struct bv_snapshot *snapshot, const struct bv_spec *spec,
+	enum bv_dimension dimension, struct bv_availability *ret);
+/* observer.c */
+void linux_evidence(const struct bv_snapshot *snapshot, const struct bv_spec *spec,
+	enum bv_evidence claim, struct bv_observer *ret);
+/* lower.c */
+int linux_lower(const struct bv_snapshot *snapshot, const struct bv_spec *spec,
+	struct bv_lowering *ret, struct bv_error *err);
+/* The limits of a run, as the frame carries them. */
+size_t lower_rlimits(const struct choice *choice, const struct bv_spec *spec,
+	struct wire_rlimit ret[WIRE_RLIMITS_MAX]);
+void lower_watch(const struct choice *choice, const struct bv_spec *spec, struct wire_frame *frame);
+
+#endif

@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * One run, from the host's side: open everything, hand it to a launcher, drain the streams while
+ * the launcher works, and fill the body with what was seen. Until the frame is sent nothing has
+ * happened, and an error says so; after that whatever happens is in the body.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/fail.h"
+#include "run.h"
+#include "sys/call.h"
+
+
+static int execute_open_directory(struct execution *run, struct bv_error *err)
+{
+	const char *path = run->spec->workload.directory;
+
+	run->directory = sys_openat2(AT_FDCWD, path, O_PATH | O_DIRECTORY | O_CLOEXEC, RESOLVE_NO_MAGICLINKS);
+	if (run->directory < 0)
+		return bv_fail_os(err, errno == ENOENT ? BV_E_NOT_FOUND : BV_E_OS, errno,
+			"workload.directory", "'%s' cannot be opened", path);
+	return 0;
+}
+
+static int execute_open_leaf(struct execution *run, struct bv_error *err)
+{
+	char path[4096];
+	const char *why = "";
+	uint64_t number;
+
+	if (run->choice.containment != WIRE_CONTAIN_CGROUP)
+		return 0;
+	run->cgroup_base = cgroup_base(path, sizeof(path), &why);
+	if (run->cgroup_base < 0)
+		return bv_fail(err, BV_E_DRIFT, "cgroup", "the cgroup of the plan is gone: %s", why);
+	pthread_mutex_lock(&run->state->lock);
+	number = run->state->sequence++;
+	pthread_mutex_unlock(&run->state->lock);
+	snprintf(run->leaf_name, sizeof(run->leaf_name), "bvisor-%d-%p-%llu", (int)getpid(),
+		(void *)run->state, (unsigned long long)number);
+	run->leaf = cgroup_leaf_make(run->cgroup_base, run->leaf_name);
+	if (run->leaf < 0)
+		return bv_fail_os(err, BV_E_OS, errno, "cgroup", "no leaf can be made in '%s'", path);
+	return 0;
+}
+
+static int execute_prepare(struct execution *run, struct bv_error *err)
+{
+	int code = program_open(&run->spec->workload, &run->program, err);
+
+	if (!code)
+		code = execute_open_directory(run, err);
+	if (!code)
+		code = streams_open(run, err);
+	if (!code)
+		code = grants_ruleset(run, err);
+	if (!code)
+		code = execute_open_leaf(run, err);
+	if (!code)
+		code = frame_build(run, err);
+	if (code)
+		return code;
+	return pool_take(run->state,
+		choice_wants_namespace_launcher(&run->choice, bv_plan_snapshot(run->plan)), &run->launcher,
+		err);
+}
+
+/* What the child got is the launcher's now; the host keeps only its ends of the pipes. */
+static void execute_close_passed(struct execution *run)
+{
+	for (int stream = 0; stream < 3; stream++) {
+		if (run->streams[stream] >= 0)
+			close(run->streams[stream]);
+		run->streams[stream] = -1;
+	}
+	if (run->fd_count)
+		close(run->fds[0]);
+	run->fd_count = 0;
+}
+
+static void execute_close(struct execution *run)
+{
+	int *owned[] = {&run->directory, &run->ruleset, &run->leaf, &run->cgroup_base};
+
+	execute_close_passed(run);
+	if (run->leaf >= 0 && !cgroup_leaf_remove(run->cgroup_base, run->leaf_name, run->leaf))
+		bv_body_finding(run->body, "cgroup-teardown-incomplete", "the leaf %s could not be removed",
+			run->leaf_name);
+	for (size_t i = 0; i < sizeof(owned) / sizeof(owned[0]); i++)
+		if (*owned[i] >= 0)
+			close(*owned[i]);
+	for (int stream = 0; stream < 3; stream++) {
+		if (run->captures[stream].fd >= 0)
+			close(run->captures[stream].fd);
+		free(run->captures[stream].kept);
+	}
+	program_close(&run->program);
+	if (run->launcher)
+		pool_give(run->state, run->launcher, run->done && !run->launcher_died && run->result.drained);
+}
+
+static void execute_message(struct execution *run, int timeout_ms)
+{
+	struct wire_message message;
+	int got = host_receive(run->launcher->socket, timeout_ms, &message);
+
+	if (got == 0)
+		return;
+	if (got > 0 && message.type == WIRE_STARTED && !run->started) {
+		run->started = true;
+		run->attestation = message.body.attestation;
+	} else if (got > 0 && message.type == WIRE_DONE) {
+		run->done = true;
+		run->result = message.body.done;
+	} else {
+		run->launcher_died = true;
+	}
+}
+
+static void execute_cancel(struct execution *run)
+{
+	struct wire_message kill = {.type = WIRE_KILL};
+
+	run->cancelled = true;
+	if (host_send(run->launcher->socket, &kill, NULL, 0, NULL))
+		run->launcher_died = true;
+}
+
+/* One turn; `busy` means there is something to hash meanwhile. */
+static void execute_turn(struct execution *run, bool busy)
+{
+	struct pollfd polled[4] = {
+		{.fd = run->launcher->socket, .events = POLLIN},
+		{.fd = run->captures[1].fd, .events = POLLIN},
+		{.fd = run->captures[2].fd, .events = POLLIN},
+		{.fd = run->cancelled ? -1 : run->options->cancel_borrow_fd, .events = POLLIN},
+	};
+
+	if (poll(polled, 4, busy ? 0 : -1) <= 0)
+		return;
+	for (int stream = 1; stream < 3; stream++) {
+		if (!polled[stream].revents || streams_read(run, stream))
+			continue;
+		close(run->captures[stream].fd);
+		run->captures[stream].fd = -1;
+	}
+	if (polled[3].revents)
+		execute_cancel(run);
+	if (polled[0].revents)
+		execute_message(run, 0);
+}
+
+/* The program is hashed while it starts: through the descriptor that is executed. */
+static void execute_wait(struct execution *run)
+{
+	bool busy = true;
+
+	while (!run->done && !run->launcher_died) {
+		if (busy)
+			busy = program_digest_step(run->state, &run->program.image) ||
+			       program_digest_step(run->state, &run->program.script);
+		execute_turn(run, busy);
+	}
+	while (busy)
+		busy = program_digest_step(run->state, &run->program.image) ||
+		       program_digest_step(run->state, &run->program.script);
+}
+
+int linux_execute(void *opaque, const struct bv_plan *plan, const struct bv_run_options *options,
+	struct bv_report_body *body, struct bv_error *err)
+{
+	struct wire_message start = {.type = WIRE_RUN};
+	struct execution run = {
+		.state = opaque,
+		.plan = plan,
+		.spec = bv_plan_spec(plan),
+		.options = options,
+		.body = body,
+		.choice = choice_make(bv_plan_snapshot(plan), bv_plan_spec(plan)),
+		.program = {.script.fd = -1, .image.fd = -1},
+		.directory = -1,
+		.streams = {-1, -1, -1},
+		.captures = {{.fd = -1}, {.fd = -1}, {.fd = -1}},
+		.ruleset = -1,
+		.cgroup_base = -1,
+		.leaf = -1,
+	};
+	int code = execute_prepare(&run, err);
+
+	if (!code)
+		code = host_send(run.launcher->socket, &start, run.fds, run.fd_count, err);
+	execute_close_passed(&run);
+	if (!code) {
+		execute_wait(&run);
+		streams_drain(&run);
+		fill_body(&run);
+	}
+	execute_close(&run);
+	return code;
+}

@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * From what the launcher and the host saw to the body. Facts only: whether they are good enough
+ * is the runner's to say.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "launcher/machine.h"
+#include "run.h"
+
+static const char *const namespaces[WIRE_NAMESPACES] = {
+	"cgroup", "ipc", "mnt", "net", "pid", "user", "uts"};
+
+static void fill_attestation(struct execution *run)
+{
+	static const char *const sets[WIRE_CAPABILITY_SETS] = {
+		"inheritable", "permitted", "effective", "bounding", "ambient"};
+	const struct wire_attestation *a = &run->attestation;
+
+	bv_body_attest(run->body, "seccomp-mode", "%u", a->seccomp_mode);
+	bv_body_attest(run->body, "seccomp-filters", "%u", a->seccomp_filters);
+	bv_body_attest(run->body, "no-new-privs", "%u", a->no_new_privs);
+	bv_body_attest(run->body, "uid", "%u", a->uid);
+	bv_body_attest(run->body, "gid", "%u", a->gid);
+	bv_body_attest(run->body, "threads", "%u", a->threads);
+	for (size_t i = 0; i < WIRE_CAPABILITY_SETS; i++) {
+		char name[40];
+
+		snprintf(name, sizeof(name), "capabilities-%s", sets[i]);
+		bv_body_attest(run->body, name, "%016llx", (unsigned long long)a->capabilities[i]);
+	}
+	for (size_t i = 0; i < WIRE_NAMESPACES; i++) {
+		char name[40];
+
+		snprintf(name, sizeof(name), "namespace-%s", namespaces[i]);
+		bv_body_attest(run->body, name, "%llu", (unsigned long long)a->namespaces[i]);
+	}
+	bv_body_attest(run->body, "descriptors", "%u, %s", a->descriptor_count,
+		a->descriptors_exact ? "exactly the planned ones" : "not the planned ones");
+	if (a->cgroup[0])
+		bv_body_attest(run->body, "cgroup", "%s", a->cgroup);
+	if (a->canary_errno)
+		bv_body_attest(run->body, "landlock-canary", "opening %s: %s", run->choice.canary,
+			strerrorname_np(a->canary_errno));
+}
+
+/* How the process ended, where nothing of ours ended it. */
+static void fill_own_end(const struct execution *run, struct bv_end *end)
+{
+	int status = (int)run->result.wait_status;
+
+	if (WIFEXITED(status)) {
+		end->outcome = BV_OUTCOME_COMPLETED;
+		end->exit = BV_EXIT_STATUS;
+		end->exit_value = WEXITSTATUS(status);
+		return;
+	}
+	end->exit = BV_EXIT_SIGNAL;
+	end->exit_value = WTERMSIG(status);
+	end->outcome = BV_OUTCOME_FAILED;
+	end->reason = BV_REASON_SIGNAL;
+	if (WTERMSIG(status) == SIGSYS) {
+		end->outcome = BV_OUTCOME_DENIED;
+		end->reason = BV_REASON_POLICY;
+		end->kind = BV_KIND_KERNEL_SURFACE_BASELINE;
+		end->detail = "a system call through a foreign ABI";
+	} else if (WTERMSIG(status) == SIGXCPU ||
+		   (WTERMSIG(status) == SIGKILL && run->result.cpu_us >= run->spec->budgets[BV_CPU].limit &&
+			   run->spec->budgets[BV_CPU].guarantee != BV_UNSUPPORTED)) {
+		end->outcome = BV_OUTCOME_TIMEOUT;
+		end->reason = BV_REASON_BUDGET;
+		end->dimension = BV_CPU;
+	} else if (WTERMSIG(status) == SIGKILL) {
+		end->outcome = BV_OUTCOME_KILLED;
+		end->reason = BV_REASON_KILLED_OUTSIDE;
+	}
+}
+
+static void fill_setup_end(const struct execution *run, struct bv_end *end, char *detail, size_t size)
+{
+	static const char *const items[] = {"read", "seccomp", "no-new-privs", "capabilities", "threads",
+		"descriptors", "cgroup", "pid-namespace"};
+	static const char *const stages[WIRE_STAGE_COUNT] = {
+		"none", "frame", "descriptor-table", "lowering", "clone", "step", "attestation"};
+	const struct wire_done *done = &run->result;
+	bool step = done->stage == WIRE_STAGE_STEP && done->step < run->frame.step_count;
+
+	end->outcome = BV_OUTCOME_FAILED;
+	end->reason = BV_REASON_SETUP;
+	end->stage = stages[done->stage];
+	end->errnum = done->errnum;
+	if (step)
+		end->stage = bv_plan_lowering(run->plan)->steps[done->step].primitive.id;
+	if (done->stage == WIRE_STAGE_ATTEST) {
+		end->reason = BV_REASON_ATTESTATION;
+		snprintf(detail, size, "the child's %s is not the plan's",
+			done->step < sizeof(items) / sizeof(items[0]) ? items[done->step] : "state");
+		end->detail = detail;
+	}
+	if (!step || strcmp(end->stage, "linux.exec") != 0)
+		return;
+	end->reason = BV_REASON_EXEC;
+	if (done->errnum == EACCES)
+		program_explain_denial(&run->program, detail, size);
+	else
+		snprintf(detail, size, "the kernel does not execute '%s'", run->program.image.path);
+	end->detail = detail;
+}
+
+static void fill_budget_end(struct bv_end *end, enum bv_outcome outcome, enum bv_dimension dimension)
+{
+	end->outcome = outcome;
+	end->reason = BV_REASON_BUDGET;
+	end->dimension = dimension;
+}
+
+static void fill_end(struct execution *run)
+{
+	struct bv_end end = {0};
+	char detail[512] = "";
+
+	if (!run->done) {
+		end.outcome = BV_OUTCOME_SUPERVISOR_FAULT;
+		end.reason = BV_REASON_LAUNCHER;
+		end.detail = "the launcher died; the boundary was torn down";
+		bv_body_end(run->body, &end);
+		return;
+	}
+	if (run->result.reaped && run->started) {
+		end.exit = WIFEXITED(run->result.wait_status) ? BV_EXIT_STATUS : BV_EXIT_SIGNAL;
+		end.exit_value = WIFEXITED(run->result.wait_status) ? WEXITSTATUS(run->result.wait_status)
+								    : WTERMSIG(run->result.wait_status);
+	}
+	switch (run->result.ended) {
+	case WIRE_ENDED_SELF:
+		fill_own_end(run, &end);
+		break;
+	case WIRE_ENDED_SETUP:
+		end.exit = BV_EXIT_NONE;
+		end.exit_value = 0;
+		fill_setup_end(run, &end, detail, sizeof(detail));
+		break;
+	case WIRE_ENDED_WALL:
+		fill_budget_end(&end, BV_OUTCOME_TIMEOUT, BV_WALL);
+		break;
+	case WIRE_ENDED_CPU:
+		fill_budget_end(&end, BV_OUTCOME_TIMEOUT, BV_CPU);
+		break;
+	case WIRE_ENDED_MEMORY:
+		fill_budget_end(&end, BV_OUTCOME_KILLED, BV_MEMORY);
+		break;
+	case WIRE_ENDED_TASKS:
+		fill_budget_end(&end, BV_OUTCOME_KILLED, BV_TASKS);
+		break;
+	case WIRE_ENDED_HANDLES:
+		fill_budget_end(&end, BV_OUTCOME_KILLED, BV_HANDLES);
+		break;
+	case WIRE_ENDED_CANCEL:
+		end.outcome = BV_OUTCOME_KILLED;
+		end.reason = BV_REASON_CANCELLED;
+		break;
+	case WIRE_ENDED_BLIND:
+		fill_budget_end(&end, BV_OUTCOME_KILLED, BV_HANDLES);
+		end.detail = "a task of the run could no longer be measured";
+		break;
+	}
+	bv_body_end(run->body, &end);
+}
+
+static void fill_use(struct execution *run, enum bv_dimension dimension, uint64_t measured,
+	const char *source, const char *granularity)
+{
+	struct bv_usage usage = {
+		.known = 1, .measured = measured, .source = source, .granularity = granularity};
+
+	bv_body_usage(run->body, dimension, &usage);
+}
+
+static void fill_usage(struct execution *run)
+{
+	const struct wire_done *done = &run->result;
+
+	if (!run->done)
+		return;
+	fill_use(run, BV_WALL, done->wall_us, "launcher's monotonic clock", "1 us");
+	fill_use(run, BV_CPU, done->cpu_us, "wait4 of every task of the tree", "1 us");
+	if (!run->started)
+		return;
+	if (choice_single(run->spec))
+		fill_use(run, BV_MEMORY, done->memory_bytes, "wait4 (largest resident set)", "4096 bytes");
+	else if (done->samples)
+		fill_use(run, BV_MEMORY, done->sampled_memory_bytes, "/proc of the tree", "sampled every 10 ms");
+	if (run->spec->spawn == BV_SPAWN_DENY_NEW_TASKS)
+		fill_use(run, BV_TASKS, 1, "seccomp: no second task", "exact");
+	else if (done->samples)
+		fill_use(run, BV_TASKS, done->sampled_tasks_count, "/proc of the tree", "sampled every 10 ms");
+	if (done->samples && run->frame.handles_count != UINT64_MAX)
+		fill_use(run, BV_HANDLES, done->sampled_handles_count, "/proc of the tree", "sampled every 10 ms");
+	fill_use(run, BV_STORAGE, 0, "the boundary owns no writable storage", "exact");
+	if (run->spec->network == BV_NETWORK_DENY_ALL)
+		fill_use(run, BV_NETWORK, 0, "no traffic is possible", "exact");
+}
+
+static void fill_file(struct execution *run, const struct program_file *file,
+	void (*add)(struct bv_report_body *, const char *, const struct bv_digest *, uint64_t))
+{
+	if (file->fd < 0 || !file->digested)
+		return;
+	add(run->body, file->path, &file->digest, (uint64_t)file->identity.size);
+	if (file->changed)
+		bv_body_finding(run->body, "program-changed", "'%s' was changed during the run", file->path);
+}
+
+static void fill_program(struct execution *run)
+{
+	bool script = run->program.script.fd >= 0;
+
+	fill_file(run, script ? &run->program.script : &run->program.image, bv_body_executable);
+	if (script)
+		fill_file(run, &run->program.image, bv_body_interpreter);
+}
+
+static void fill_observed(struct execution *run)
+{
+	const struct wire_done *done = &run->result;
+
+	bv_body_observe(run->body, "spawn-lowered", "%s",
+		bv_kind_name((enum bv_kind)(BV_KIND_SPAWN_DENY_NEW_TASKS + (int)run->spec->spawn)));
+	if (run->leaf >= 0)
+		bv_body_observe(run->body, "cgroup-leaf-prepared", "%s", run->leaf_name);
+	if (!run->done)
+		return;
+	if (done->drained)
+		bv_body_observe(run->body, "tree-empty", "seen after %llu us, %u killed with the tree",
+			(unsigned long long)done->wall_us, done->stragglers);
+	else
+		bv_body_finding(run->body, "teardown-incomplete", "the run tree was not seen to be empty");
+	for (uint32_t i = 0; i < done->moment_count; i++) {
+		const char *state = machine_state_name(done->moments[i].state);
+		const char *event = machine_event_name(done->moments[i].event);
+
+		bv_body_transcript(run->body, done->moments[i].at_us, state ? state : "?", event ? event : "?");
+	}
+}
+
+static void fill_coverage(struct execution *run)
+{
+	bool complete = run->done && run->result.drained;
+	bool captured = run->captures[1].wanted || run->captures[2].wanted;
+
+	bv_body_cover(run->body, BV_EVIDENCE_TERMINAL_OUTCOME,
+		run->done ? BV_COVERAGE_COMPLETE : BV_COVERAGE_NONE, "launcher (wait4)",
+		run->done ? "" : "the launcher died");
+	if (captured)
+		bv_body_cover(run->body, BV_EVIDENCE_CAPTURED_STREAMS,
+			complete ? BV_COVERAGE_COMPLETE : BV_COVERAGE_PARTIAL, "host (pipes)",
+			complete ? "" : "what was written after the launcher died");
+	bv_body_cover(run->body, BV_EVIDENCE_RESOURCE_USAGE,
+		!run->done ? BV_COVERAGE_NONE
+			   : choice_single(run->spec) ? BV_COVERAGE_COMPLETE : BV_COVERAGE_PARTIAL,
+		"launcher (wait4, /proc)",
+		choice_single(run->spec) ? "" : "peaks between two samples");
+	bv_body_cover(run->body, BV_EVIDENCE_MECHANISM_ATTESTATION,
+		run->started ? BV_COVERAGE_COMPLETE : BV_COVERAGE_NONE, "launcher (/proc of the child)",
+		run->started ? "" : "the child did not get as far");
+	if (run->spec->spawn == BV_SPAWN_DENY_NEW_TASKS)
+		bv_body_cover(run->body, BV_EVIDENCE_PROCESS_TREE,
+			run->done ? BV_COVERAGE_COMPLETE : BV_COVERAGE_NONE, "launcher (one task, by filter)", "");
+	if (run->spec->network == BV_NETWORK_DENY_ALL)
+		bv_body_cover(run->body, BV_EVIDENCE_NETWORK_ACTIVITY, BV_COVERAGE_COMPLETE,
+			"none possible (network-deny-all)", "");
+}
+
+void fill_body(struct execution *run)
+{
+	fill_end(run);
+	fill_program(run);
+	if (run->started)
+		fill_attestation(run);
+	fill_observed(run);
+	fill_usage(run);
+	streams_fill(run);
+	fill_coverage(run);
+	if (run->started && run->attestation.uid == 0)
+		bv_body_finding(run->body, "runs-as-root",
+			"the workload is uid 0 without any capability; it owns root's files where they are granted");
+}

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * From a plan and opened descriptors to the sealed frame. Secrets are resolved here, last, into
+ * memory that is wiped; the frame is the only place they go.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fail.h"
+#include "run.h"
+#include "sys/fd.h"
+
+
+static int frame_slot(struct execution *run, enum wire_role role, int fd, uint32_t target,
+	struct bv_error *err)
+{
+	struct wire_frame *frame = &run->frame;
+	struct wire_slot *slot = &frame->slots[frame->slot_count];
+	struct stat st;
+	int mode;
+
+	if (frame->slot_count == WIRE_SLOTS_MAX)
+		return bv_fail(err, BV_E_LIMIT, "descriptors", "more than %d descriptors", WIRE_SLOTS_MAX);
+	mode = fcntl(fd, F_GETFL);
+	if (mode < 0 || fstat(fd, &st))
+		return bv_fail_os(err, BV_E_OS, errno, "descriptors", "descriptor %d is not open", fd);
+	slot->role = role;
+	slot->target = target;
+	slot->file = WIRE_FILE_ANY;
+	if (S_ISREG(st.st_mode))
+		slot->file = WIRE_FILE_REGULAR;
+	else if (S_ISDIR(st.st_mode))
+		slot->file = WIRE_FILE_DIRECTORY;
+	else if ((st.st_mode & S_IFMT) == 0)
+		slot->file = WIRE_FILE_ANONYMOUS;
+	slot->writable = (mode & O_ACCMODE) != O_RDONLY && !(mode & O_PATH);
+	run->fds[1 + frame->slot_count++] = fd;
+	return 0;
+}
+
+static int frame_slots(struct execution *run, struct bv_error *err)
+{
+	int code = frame_slot(run, WIRE_ROLE_PROGRAM, run->program.image.fd, 0, err);
+
+	if (!code)
+		code = frame_slot(run, WIRE_ROLE_DIRECTORY, run->directory, 0, err);
+	if (!code)
+		code = frame_slot(run, WIRE_ROLE_RULESET, run->ruleset, 0, err);
+	for (uint32_t stream = 0; !code && stream < 3; stream++)
+		code = frame_slot(run, WIRE_ROLE_STREAM, run->streams[stream], stream, err);
+	for (size_t i = 0; !code && i < run->spec->descriptor_count; i++)
+		code = frame_slot(run, WIRE_ROLE_INHERITED, (int)run->spec->descriptors[i].source,
+			run->spec->descriptors[i].target, err);
+	if (!code && run->leaf >= 0)
+		code = frame_slot(run, WIRE_ROLE_CGROUP, run->leaf, 0, err);
+	return code;
+}
+
+static void frame_steps(struct execution *run)
+{
+	const struct bv_lowering *lowering = bv_plan_lowering(run->plan);
+	struct wire_frame *frame = &run->frame;
+
+	for (size_t i = 0; i < lowering->count; i++)
+		frame->steps[i] = (struct wire_step){
+			.id = bv_bytes_str(lowering->steps[i].primitive.id),
+			.version = lowering->steps[i].primitive.version,
+			.phase = lowering->steps[i].primitive.phase,
+			.parameters = lowering->steps[i].parameters,
+		};
+	frame->step_count = lowering->count;
+	frame->lowering = *bv_plan_lowering_digest(run->plan);
+}
+
+static void frame_arguments(struct execution *run, struct bv_buf *buf)
+{
+	const struct bv_workload *workload = &run->spec->workload;
+
+	bv_buf_append(buf, run->program.arguments.data, run->program.arguments.len);
+	for (size_t i = 0; i < workload->argument_count; i++)
+		bv_buf_append(buf, workload->arguments[i], strlen(workload->arguments[i]) + 1);
+	run->frame.argument_count = run->program.argument_count + (uint32_t)workload->argument_count;
+	run->frame.arguments = bv_buf_view(buf);
+}
+
+static int frame_secret(struct execution *run, const struct bv_variable *variable, struct bv_buf *buf,
+	struct bv_error *err)
+{
+	char *value = malloc(BV_SECRET_BYTES_MAX);
+	size_t len = 0;
+	int code, errnum = 0;
+
+	if (!value)
+		return bv_fail(err, BV_E_NO_MEMORY, "capabilities.environment", "no memory for a secret");
+	if (!run->options->resolve_secret)
+		errnum = ENOSYS;
+	else
+		errnum = run->options->resolve_secret(run->options->context, variable->secret, value,
+			BV_SECRET_BYTES_MAX, &len);
+	if (!errnum && (len > BV_SECRET_BYTES_MAX || memchr(value, 0, len)))
+		errnum = EINVAL;
+	code = errnum ? bv_fail_os(err, BV_E_SECRET, errnum, "capabilities.environment",
+				"the secret '%s' for %s cannot be resolved", variable->secret, variable->name)
+		      : 0;
+	if (!code)
+		bv_buf_append(buf, value, len);
+	explicit_bzero(value, BV_SECRET_BYTES_MAX);
+	free(value);
+	return code;
+}
+
+/* Room for everything at once: growing would leave copies of secrets behind. */
+static int frame_environment(struct execution *run, struct bv_buf *buf, struct bv_error *err)
+{
+	size_t room = 1;
+	int code = 0;
+
+	for (size_t i = 0; i < run->spec->variable_count; i++) {
+		const struct bv_variable *variable = &run->spec->variables[i];
+
+		room += strlen(variable->name) + 2;
+		room += variable->secret ? BV_SECRET_BYTES_MAX : strlen(variable->value);
+	}
+	*buf = (struct bv_buf){.data = malloc(room), .capacity = room, .max = room};
+	if (!buf->data)
+		return bv_fail(err, BV_E_NO_MEMORY, "capabilities.environment", "no memory for %zu bytes", room);
+	for (size_t i = 0; !code && i < run->spec->variable_count; i++) {
+		const struct bv_variable *variable = &run->spec->variables[i];
+
+		bv_buf_str(buf, variable->name);
+		bv_buf_byte(buf, '=');
+		if (variable->secret)
+			code = frame_secret(run, variable, buf, err);
+		else
+			bv_buf_str(buf, variable->value);
+		bv_buf_byte(buf, 0);
+	}
+	run->frame.variable_count = (uint32_t)run->spec->variable_count;
+	run->frame.environment = bv_buf_view(buf);
+	return code;
+}
+
+/* Written through a mapping, unmapped, and then sealed against every change. */
+static int frame_seal(struct execution *run, struct bv_error *err)
+{
+	size_t len = wire_frame_size(&run->frame);
+	CLEANUP_FD int memfd = memfd_create("bvisor-frame", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	void *data;
+	bool ok;
+
+	if (!len)
+		return bv_fail(err, BV_E_LIMIT, "launcher", "arguments and environment do not fit a frame");
+	if (memfd < 0 || ftruncate(memfd, (off_t)len))
+		return bv_fail_os(err, BV_E_OS, errno, "launcher", "no memory for the frame");
+	data = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_SHARED, memfd, 0);
+	if (data == MAP_FAILED)
+		return bv_fail_os(err, BV_E_OS, errno, "launcher", "no memory for the frame");
+	ok = wire_frame_encode(&run->frame, data, len);
+	munmap(data, len);
+	if (!ok || fcntl(memfd, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE))
+		return bv_fail_os(err, BV_E_FAULT, errno, "launcher", "the frame cannot be sealed");
+	run->fds[0] = fd_take(&memfd);
+	run->fd_count = 1 + run->frame.slot_count;
+	return 0;
+}
+
+/* The filter of the plan: compiled again if the handle has forgotten it; the launcher checks its
+ * digest against the plan's. */
+static int frame_filter(struct execution *run, struct bv_filter *ret, struct bv_error *err)
+{
+	const struct bv_filter_policy *policy = &run->choice.filter;
+	struct linux_state *state = run->state;
+	bool found = false;
+	int code;
+
+	pthread_mutex_lock(&state->lock);
+	for (size_t i = 0; i < STATE_FILTERS && !found; i++) {
+		found = state->filters[i].filled && state->filters[i].policy.flags == policy->flags &&
+			state->filters[i].policy.spawn == policy->spawn;
+		if (found)
+			*ret = state->filters[i].filter;
+	}
+	pthread_mutex_unlock(&state->lock);
+	if (found)
+		return 0;
+	code = bv_filter_compile(policy, ret, err);
+	if (code)
+		return code;
+	pthread_mutex_lock(&state->lock);
+	state->filters[state->filter_next].policy = *policy;
+	state->filters[state->filter_next].filter = *ret;
+	state->filters[state->filter_next].filled = true;
+	state->filter_next = (state->filter_next + 1) % STATE_FILTERS;
+	pthread_mutex_unlock(&state->lock);
+	return 0;
+}
+
+int frame_build(struct execution *run, struct bv_error *err)
+{
+	struct bv_buf arguments = BV_BUF(WIRE_FRAME_BYTES_MAX), environment = {0};
+	struct wire_frame *frame = &run->frame;
+	struct bv_filter filter;
+	int code = frame_slots(run, err);
+
+	if (!code)
+		code = frame_filter(run, &filter, err);
+	if (code)
+		return code;
+	frame_steps(run);
+	frame->containment = run->choice.containment;
+	frame->filter = bv_bytes(filter.insns, filter.count * sizeof(filter.insns[0]));
+	frame->canary = bv_bytes(run->choice.canary, run->choice.canary[0] ? strlen(run->choice.canary) + 1 : 0);
+	frame->rlimit_count = lower_rlimits(&run->choice, run->spec, frame->rlimits);
+	lower_watch(&run->choice, run->spec, frame);
+	frame_arguments(run, &arguments);
+	code = bv_buf_ok(&arguments) ? frame_environment(run, &environment, err)
+				     : bv_fail(err, BV_E_NO_MEMORY, "workload.arguments", "no memory for arguments");
+	if (!code)
+		code = frame_seal(run, err);
+	bv_buf_free(&arguments);
+	if (environment.data)
+		explicit_bzero(environment.data, environment.len);
+	bv_buf_free(&environment);
+	return code;
+}

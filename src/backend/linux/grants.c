@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Grants become a Landlock ruleset. Each root is opened once, here, by the caller's own eyes; the
+ * child only ever gets the ruleset's descriptor. Landlock binds inodes: what is at the path when
+ * the run starts is what is granted.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include "base/fail.h"
+#include "run.h"
+#include "sys/call.h"
+#include "sys/fd.h"
+
+static int grants_add(const struct execution *run, size_t index, struct bv_error *err)
+{
+	const struct bv_grant *grant = &run->spec->grants[index];
+	CLEANUP_FD int root = sys_openat2(AT_FDCWD, grant->path, O_PATH | O_CLOEXEC, RESOLVE_NO_MAGICLINKS);
+	struct stat st;
+	uint64_t rights;
+
+	if (root < 0)
+		return bv_fail_os(err, errno == ENOENT ? BV_E_NOT_FOUND : BV_E_OS, errno,
+			"capabilities.filesystem", "the granted path '%s' cannot be opened", grant->path);
+	if (fstat(root, &st))
+		return bv_fail_os(err, BV_E_OS, errno, "capabilities.filesystem", "'%s'", grant->path);
+	rights = choice_rights(&run->choice, run->spec, grant->access, S_ISDIR(st.st_mode));
+	if (rights && sys_landlock_add_path(run->ruleset, root, rights))
+		return bv_fail_os(err, BV_E_OS, errno, "capabilities.filesystem",
+			"'%s' cannot be granted: Landlock does not take it", grant->path);
+	return 0;
+}
+
+/* The program itself may always be read and executed, and a script read: nothing else is
+ * granted by naming it. */
+static int grants_add_program(const struct execution *run, struct bv_error *err)
+{
+	const struct program *program = &run->program;
+	bool script = program->script.fd >= 0;
+	uint64_t rights = BV_LANDLOCK_FS_READ_FILE | (script ? 0 : BV_LANDLOCK_FS_EXECUTE);
+
+	if (sys_landlock_add_path(run->ruleset, script ? program->script.fd : program->image.fd, rights))
+		return bv_fail_os(err, BV_E_OS, errno, "workload.program",
+			"'%s' cannot be granted: Landlock does not take it", run->spec->workload.program);
+	return 0;
+}
+
+int grants_ruleset(struct execution *run, struct bv_error *err)
+{
+	struct bv_landlock_ruleset_attr attr = {
+		.handled_access_fs = run->choice.handled_fs,
+		.handled_access_net = run->choice.handled_net,
+		.scoped = run->choice.scoped,
+	};
+	/* An older kernel takes the shorter struct only. */
+	size_t size = run->choice.scoped ? sizeof(attr) : run->choice.handled_net ? 16 : 8;
+	int code;
+
+	run->ruleset = sys_landlock_create_ruleset(&attr, size, 0);
+	if (run->ruleset < 0)
+		return bv_fail_os(err, BV_E_OS, errno, "capabilities.filesystem", "no Landlock ruleset");
+	code = grants_add_program(run, err);
+	for (size_t i = 0; !code && i < run->spec->grant_count; i++)
+		code = grants_add(run, i, err);
+	return code;
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The Linux backend's handle and its operations.
+ */
+#include <bvisor/linux.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/fail.h"
+#include "paths.h"
+#include "state.h"
+
+static void linux_close(void *opaque)
+{
+	struct linux_state *state = opaque;
+
+	pool_close(state);
+	pthread_mutex_destroy(&state->lock);
+	free(state->launcher_path);
+	free(state);
+}
+
+static const struct bv_backend_ops linux_ops = {
+	.size = sizeof(linux_ops),
+	.id = "linux",
+	.support = linux_support,
+	.probe = linux_probe,
+	.profile = linux_profile,
+	.classify = linux_classify,
+	.budgets = linux_budgets,
+	.evidence = linux_evidence,
+	.lower = linux_lower,
+	.execute = linux_execute,
+	.close = linux_close,
+};
+
+int bv_linux_open(const struct bv_linux_options *options, struct bv_backend **ret, struct bv_error *err)
+{
+	const char *path = options && options->launcher_path ? options->launcher_path : BV_LAUNCHER_PATH;
+	struct linux_state *state = calloc(1, sizeof(*state));
+	int code;
+
+	if (!state)
+		return bv_fail(err, BV_E_NO_MEMORY, "linux", "no memory for a handle");
+	state->launcher_path = strdup(path);
+	state->launchers_max = options && options->launchers_max ? options->launchers_max
+								 : STATE_LAUNCHERS_DEFAULT;
+	if (!state->launcher_path || pthread_mutex_init(&state->lock, NULL)) {
+		free(state->launcher_path);
+		free(state);
+		return bv_fail(err, BV_E_NO_MEMORY, "linux", "no memory for a handle");
+	}
+	code = bv_backend_new(&linux_ops, state, ret, err);
+	if (code)
+		linux_close(state);
+	return code;
+}

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Probing. The cheap facts are read afresh every time. The canaries, which cost processes, are
+ * tried by a launcher and kept as long as the cheap facts stay the same; only those a spec needs
+ * are tried, and what nobody tried stays unknown.
+ */
+#include <errno.h>
+#include <linux/capability.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "base/fail.h"
+#include "state.h"
+#include "sys/call.h"
+
+static int64_t probe_capabilities(void)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct data[2] = {{0}};
+
+	if (syscall(SYS_capget, &header, data))
+		return 0;
+	return (int64_t)(((uint64_t)data[1].effective << 32) | data[0].effective);
+}
+
+/* LANDLOCK_CREATE_RULESET_VERSION and, with flag 2 since Linux 6.15, the errata that are fixed. */
+static void probe_landlock(struct bv_snapshot *snapshot)
+{
+	int abi = hooks_without("landlock") ? -1 : sys_landlock_create_ruleset(NULL, 0, 1);
+	int errata = abi < 0 ? -1 : sys_landlock_create_ruleset(NULL, 0, 2);
+	const char *why = "";
+
+	if (abi < 0 && errno == EOPNOTSUPP)
+		why = "it is built in but not in the list of active security modules (lsm=)";
+	else if (abi < 0)
+		why = "the kernel does not have it, or the container's profile blocks it";
+	bv_snapshot_set(snapshot, FACT_LANDLOCK, abi > 0 ? BV_FACT_PRESENT : BV_FACT_ABSENT,
+		abi > 0 ? abi : 0, why);
+	bv_snapshot_set(snapshot, FACT_LANDLOCK_ERRATA, errata >= 0 ? BV_FACT_PRESENT : BV_FACT_ABSENT,
+		errata >= 0 ? errata : 0, "");
+}
+
+/* Returns the base's descriptor or -1, for the canary. */
+static int probe_cgroup(struct bv_snapshot *snapshot)
+{
+	char path[4096];
+	const char *why = "";
+	int base = cgroup_base(path, sizeof(path), &why);
+
+	bv_snapshot_set(snapshot, FACT_CGROUP, base >= 0 ? BV_FACT_PRESENT : BV_FACT_ABSENT, 0,
+		base >= 0 ? path : why);
+	return base;
+}
+
+static void probe_children(struct bv_snapshot *snapshot)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/thread-self/children");
+	bv_snapshot_set(snapshot, FACT_CHILDREN,
+		access(path, R_OK) == 0 && !hooks_without("children") ? BV_FACT_PRESENT : BV_FACT_ABSENT, 0, "");
+}
+
+static void probe_host(const struct bv_spec *spec, struct bv_snapshot *snapshot, int *ret_base)
+{
+	struct utsname uts;
+
+	if (uname(&uts) == 0) {
+		bv_snapshot_set(snapshot, FACT_KERNEL, BV_FACT_PRESENT, 0, uts.release);
+		bv_snapshot_set(snapshot, FACT_MACHINE, BV_FACT_PRESENT, 0, uts.machine);
+	}
+	bv_snapshot_set(snapshot, FACT_UID, BV_FACT_PRESENT, (int64_t)geteuid(), "");
+	bv_snapshot_set(snapshot, FACT_GID, BV_FACT_PRESENT, (int64_t)getegid(), "");
+	bv_snapshot_set(snapshot, FACT_CAPABILITIES, BV_FACT_PRESENT, probe_capabilities(), "");
+	probe_landlock(snapshot);
+	*ret_base = -1;
+	if (spec && spec->spawn != BV_SPAWN_ALLOW_DESCENDANTS)
+		return;
+	*ret_base = probe_cgroup(snapshot);
+	probe_children(snapshot);
+}
+
+/* Which canaries the answers for this spec hang on. */
+static uint32_t probe_wanted(const struct bv_spec *spec, const struct bv_snapshot *host, int base)
+{
+	bool landlock = bv_snapshot_has(host, FACT_LANDLOCK);
+	bool scope = landlock && bv_snapshot_value(host, FACT_LANDLOCK) >= 6 && !hooks_without("scope");
+	bool tree = !spec || spec->spawn == BV_SPAWN_ALLOW_DESCENDANTS;
+	bool hide = spec && spec->host_processes == BV_ISOLATED && !scope;
+	uint32_t wanted = 0;
+
+	if (!hooks_without("seccomp"))
+		wanted |= WIRE_CANARY_BIT(WIRE_CANARY_SECCOMP);
+	if (landlock)
+		wanted |= WIRE_CANARY_BIT(WIRE_CANARY_LANDLOCK);
+	if (scope)
+		wanted |= WIRE_CANARY_BIT(WIRE_CANARY_SCOPE);
+	if (tree && base >= 0)
+		wanted |= WIRE_CANARY_BIT(WIRE_CANARY_CGROUP);
+	/* Second choice for a tree, so not tried where the first may do; `probe` tries all. */
+	if (!hooks_without("namespace") && (!spec || hide || (tree && base < 0)))
+		wanted |= WIRE_CANARY_BIT(WIRE_CANARY_NAMESPACE);
+	return wanted;
+}
+
+static int probe_ask(struct linux_state *state, uint32_t wanted, int base, struct wire_message *ret,
+	struct bv_error *err)
+{
+	struct wire_message ask = {.type = WIRE_PROBE, .body.canaries = wanted};
+	struct linux_launcher *launcher;
+	bool healthy;
+	int code = pool_take(state, false, &launcher, err);
+
+	if (code)
+		return code;
+	code = host_send(launcher->socket, &ask, &base, base >= 0, err);
+	healthy = !code && host_receive(launcher->socket, 30000, ret) == 1 && ret->type == WIRE_PROBED;
+	pool_give(state, launcher, healthy);
+	if (!code && !healthy)
+		return bv_fail(err, BV_E_LAUNCHER, "probe", "the launcher died while probing");
+	return code;
+}
+
+static bool probe_same(const struct bv_snapshot *a, const struct bv_snapshot *b)
+{
+	if (a->count != b->count)
+		return false;
+	for (size_t i = 0; i < a->count; i++)
+		if (strcmp(a->facts[i].name, b->facts[i].name) || a->facts[i].state != b->facts[i].state ||
+			a->facts[i].value != b->facts[i].value ||
+			strcmp(a->facts[i].detail, b->facts[i].detail))
+			return false;
+	return true;
+}
+
+/* What is known already for these facts; the rest is returned as still to be tried. */
+static uint32_t probe_cached(struct linux_state *state, const struct bv_snapshot *host, uint32_t wanted,
+	struct wire_finding *findings)
+{
+	uint32_t missing = wanted;
+
+	pthread_mutex_lock(&state->lock);
+	if (state->canaries.filled && probe_same(&state->canaries.host, host)) {
+		memcpy(findings, state->canaries.findings, sizeof(state->canaries.findings));
+		missing = wanted & ~state->canaries.tried;
+	}
+	pthread_mutex_unlock(&state->lock);
+	return missing;
+}
+
+static void probe_keep(struct linux_state *state, const struct bv_snapshot *host, uint32_t tried,
+	const struct wire_finding *findings)
+{
+	pthread_mutex_lock(&state->lock);
+	if (!state->canaries.filled || !probe_same(&state->canaries.host, host))
+		state->canaries.tried = 0;
+	state->canaries.filled = true;
+	state->canaries.host = *host;
+	for (unsigned int i = 0; i < WIRE_CANARY_COUNT; i++)
+		if (tried & WIRE_CANARY_BIT(i))
+			state->canaries.findings[i] = findings[i];
+	state->canaries.tried |= tried;
+	pthread_mutex_unlock(&state->lock);
+}
+
+static void probe_set(struct bv_snapshot *snapshot, const char *name, const struct wire_finding *finding)
+{
+	char why[BV_FACT_DETAIL_MAX] = "";
+
+	if (finding->errnum == ENOTRECOVERABLE)
+		snprintf(why, sizeof(why), "it was applied and did not bite");
+	else if (finding->errnum)
+		snprintf(why, sizeof(why), "%s", strerrordesc_np(finding->errnum));
+	bv_snapshot_set(snapshot, name, (enum bv_fact_state)finding->state, 0, why);
+}
+
+/* From the cache, and what it lacks from a launcher. */
+static int probe_try(struct linux_state *state, const struct bv_snapshot *host, uint32_t wanted, int base,
+	struct wire_finding *findings, struct bv_error *err)
+{
+	uint32_t missing = probe_cached(state, host, wanted, findings);
+	struct wire_message answer;
+	int code;
+
+	if (!missing)
+		return 0;
+	code = probe_ask(state, missing, base, &answer, err);
+	if (code)
+		return code;
+	for (unsigned int i = 0; i < WIRE_CANARY_COUNT; i++)
+		if (missing & WIRE_CANARY_BIT(i))
+			findings[i] = answer.body.findings[i];
+	probe_keep(state, host, missing, findings);
+	return 0;
+}
+
+int linux_probe(void *opaque, const struct bv_spec *spec, struct bv_snapshot *ret, struct bv_error *err)
+{
+	static const char *const names[WIRE_CANARY_COUNT] = {
+		[WIRE_CANARY_LANDLOCK] = FACT_LANDLOCK_CANARY,
+		[WIRE_CANARY_SECCOMP] = FACT_SECCOMP_CANARY,
+		[WIRE_CANARY_SCOPE] = FACT_SCOPE_CANARY,
+		[WIRE_CANARY_NAMESPACE] = FACT_NAMESPACE_CANARY,
+		[WIRE_CANARY_CGROUP] = FACT_CGROUP_CANARY,
+	};
+	struct wire_finding findings[WIRE_CANARY_COUNT] = {{0}};
+	struct linux_state *state = opaque;
+	struct bv_snapshot host = {0};
+	uint32_t wanted;
+	int base, code;
+
+	probe_host(spec, &host, &base);
+	wanted = probe_wanted(spec, &host, base);
+	code = probe_try(state, &host, wanted, base, findings, err);
+	/* The second choice for a tree is looked at only if the first does not hold. */
+	if (!code && (wanted & WIRE_CANARY_BIT(WIRE_CANARY_CGROUP)) && !hooks_without("namespace") &&
+		findings[WIRE_CANARY_CGROUP].state != BV_FACT_PRESENT) {
+		wanted |= WIRE_CANARY_BIT(WIRE_CANARY_NAMESPACE);
+		code = probe_try(state, &host, wanted, base, findings, err);
+	}
+	if (base >= 0)
+		close(base);
+	if (code)
+		return code;
+	*ret = host;
+	for (unsigned int i = 0; i < WIRE_CANARY_COUNT; i++)
+		if (wanted & WIRE_CANARY_BIT(i))
+			probe_set(ret, names[i], &findings[i]);
+	return 0;
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * One execution, from its inputs to its body: everything it owns, so that one function gives all
+ * of it back.
+ */
+#ifndef LINUX_RUN_H
+#define LINUX_RUN_H
+
+#include "program.h"
+#include "state.h"
+
+struct capture {
+	int fd;                /* the host's end; -1: not captured, or at its end */
+	bool wanted;
+	struct bv_sha256 state;
+	uint64_t length_bytes;
+	uint8_t *kept;
+	size_t kept_len;
+	size_t limit;
+};
+
+struct execution {
+	struct linux_state *state;
+	const struct bv_plan *plan;
+	const struct bv_spec *spec;
+	const struct bv_run_options *options;
+	struct bv_report_body *body;
+	struct choice choice;
+	struct program program;
+	int directory;
+	int streams[3];        /* the child's ends */
+	struct capture captures[3];
+	int ruleset;
+	int cgroup_base;
+	int leaf;
+	char leaf_name[64];
+	struct linux_launcher *launcher;
+	struct wire_frame frame;
+	int fds[1 + WIRE_SLOTS_MAX]; /* frame memfd, then the slots'; borrowed but the first */
+	size_t fd_count;
+	bool started;          /* the launcher said so */
+	struct wire_attestation attestation;
+	bool done;
+	struct wire_done result;
+	bool launcher_died;
+	bool cancelled;
+};
+
+/* grants.c: opens every granted root once and puts it into a Landlock ruleset. */
+int grants_ruleset(struct execution *run, struct bv_error *err);
+
+/* streams.c */
+int streams_open(struct execution *run, struct bv_error *err);
+/* Reads what is there; false at the end of the stream. */
+bool streams_read(struct execution *run, int stream);
+/* After the tree is gone: what is still in the pipes. */
+void streams_drain(struct execution *run);
+void streams_fill(struct execution *run);
+
+/* frame.c: the sealed frame and its descriptor table. */
+int frame_build(struct execution *run, struct bv_error *err);
+
+/* fill.c: the body, from what was seen. */
+void fill_body(struct execution *run);
+
+#endif

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A handle on the Linux backend: a pool of launchers and three small caches (canaries, program
+ * digests, filters), all behind one lock. The lock is never held while anything waits.
+ */
+#ifndef LINUX_STATE_H
+#define LINUX_STATE_H
+
+#include <pthread.h>
+#include <sys/stat.h>
+
+#include "choice.h"
+#include "wire/message.h"
+#include <bvisor/linux.h>
+
+#define STATE_LAUNCHERS_DEFAULT 64
+#define STATE_DIGESTS 16
+#define STATE_FILTERS 8
+
+struct linux_launcher {
+	struct linux_launcher *next;
+	int pidfd;
+	int socket;
+	bool namespace; /* it lives in a user and pid namespace of its own */
+};
+
+/* Which file it was, as far as stat tells; a digest is kept only for one that is not fresh. */
+struct file_identity {
+	dev_t device;
+	ino_t inode;
+	off_t size;
+	struct timespec modified;
+	struct timespec changed;
+};
+
+struct linux_state {
+	pthread_mutex_t lock;
+	char *launcher_path;
+	uint32_t launchers_max;
+	uint32_t launchers;
+	struct linux_launcher *idle;
+	uint64_t sequence; /* of cgroup leaves */
+	struct {
+		bool filled;
+		struct bv_snapshot host; /* the cheap facts the canaries were tried under */
+		uint32_t tried;
+		struct wire_finding findings[WIRE_CANARY_COUNT];
+	} canaries;
+	struct {
+		struct file_identity identity;
+		struct bv_digest digest;
+	} digests[STATE_DIGESTS];
+	size_t digest_next;
+	struct {
+		struct bv_filter_policy policy;
+		struct bv_filter filter;
+		bool filled;
+	} filters[STATE_FILTERS];
+	size_t filter_next;
+};
+
+/* pool.c: a launcher that is ours alone until given back. `healthy` false: it is ended instead. */
+int pool_take(struct linux_state *state, bool namespace, struct linux_launcher **ret, struct bv_error *err);
+void pool_give(struct linux_state *state, struct linux_launcher *launcher, bool healthy);
+void pool_close(struct linux_state *state);
+
+/* channel.c: one packet each way. */
+int host_send(int socket, const struct wire_message *message, const int *fds, size_t count,
+	struct bv_error *err);
+/* Waits up to `timeout_ms` (-1: for ever). 1: a message, 0: the time is up, -1: the launcher is
+ * gone or does not speak the protocol. */
+int host_receive(int socket, int timeout_ms, struct wire_message *ret);
+
+/* probe.c */
+int linux_probe(void *state, const struct bv_spec *spec, struct bv_snapshot *ret, struct bv_error *err);
+/* hooks.c or hooks_none.c: facilities that tests take away. */
+bool hooks_without(const char *facility);
+
+/* cgroup.c: the directory under which leaves are made, or -1 with why. */
+int cgroup_base(char *path, size_t size, const char **ret_why);
+int cgroup_leaf_make(int base, const char *name);
+/* Empty and gone, or false. */
+bool cgroup_leaf_remove(int base, const char *name, int leaf);
+
+/* execute.c */
+int linux_execute(void *state, const struct bv_plan *plan, const struct bv_run_options *options,
+	struct bv_report_body *body, struct bv_error *err);
+
+#endif

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The three streams. A captured one is a pipe that is always drained: everything is digested and
+ * counted, and handed on as it comes; only what is kept is bounded. So a workload can neither
+ * fill the host's memory nor hold up its own end.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/fail.h"
+#include "run.h"
+#include "sys/call.h"
+
+static const char *const places[3] = {"streams.stdin", "streams.stdout", "streams.stderr"};
+
+static int streams_pipe(struct execution *run, int stream, struct bv_error *err)
+{
+	struct capture *capture = &run->captures[stream];
+	int ends[2];
+
+	if (pipe2(ends, O_CLOEXEC))
+		return bv_fail_os(err, BV_E_OS, errno, places[stream], "no pipe");
+	capture->fd = ends[0];
+	run->streams[stream] = ends[1];
+	capture->wanted = true;
+	capture->limit = (size_t)run->spec->streams[stream].limit_bytes;
+	bv_sha256_init(&capture->state);
+	if (fcntl(ends[0], F_SETFL, O_NONBLOCK))
+		return bv_fail_os(err, BV_E_OS, errno, places[stream], "the pipe cannot be polled");
+	return 0;
+}
+
+static int streams_inherit(struct execution *run, int stream, struct bv_error *err)
+{
+	const int inherited[3] = {run->options->stdin_borrow_fd, run->options->stdout_borrow_fd,
+		run->options->stderr_borrow_fd};
+
+	run->streams[stream] = fcntl(inherited[stream], F_DUPFD_CLOEXEC, 3);
+	if (run->streams[stream] < 0)
+		return bv_fail_os(err, BV_E_OS, errno, places[stream], "descriptor %d cannot be inherited",
+			inherited[stream]);
+	return 0;
+}
+
+static int streams_file(struct execution *run, int stream, const char *path, struct bv_error *err)
+{
+	uint64_t flags = stream == 0 ? O_RDONLY : O_WRONLY;
+
+	run->streams[stream] = sys_openat2(AT_FDCWD, path, flags | O_CLOEXEC | O_NOCTTY,
+		RESOLVE_NO_MAGICLINKS);
+	if (run->streams[stream] < 0 && errno == ENOENT && stream > 0)
+		run->streams[stream] = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOCTTY, 0666);
+	if (run->streams[stream] < 0)
+		return bv_fail_os(err, errno == ENOENT ? BV_E_NOT_FOUND : BV_E_OS, errno, places[stream],
+			"'%s' cannot be opened", path);
+	/* Not at the opening: a device or a pipe is fine here, and cannot be truncated. */
+	if (stream > 0 && ftruncate(run->streams[stream], 0) && errno != EINVAL)
+		return bv_fail_os(err, BV_E_OS, errno, places[stream], "'%s' cannot be emptied", path);
+	return 0;
+}
+
+static int streams_open_one(struct execution *run, int stream, struct bv_error *err)
+{
+	const struct bv_stream *spec = &run->spec->streams[stream];
+
+	switch (spec->mode) {
+	case BV_STREAM_NULL:
+		return streams_file(run, stream, "/dev/null", err);
+	case BV_STREAM_CAPTURE:
+		return streams_pipe(run, stream, err);
+	case BV_STREAM_INHERIT:
+		return streams_inherit(run, stream, err);
+	case BV_STREAM_FILE:
+		return streams_file(run, stream, spec->path, err);
+	}
+	return bv_fail(err, BV_E_FAULT, places[stream], "no such mode");
+}
+
+int streams_open(struct execution *run, struct bv_error *err)
+{
+	int code = 0;
+
+	for (int stream = 0; !code && stream < 3; stream++)
+		code = streams_open_one(run, stream, err);
+	return code;
+}
+
+static void streams_keep(struct capture *capture, const uint8_t *data, size_t len)
+{
+	size_t room = capture->limit - capture->kept_len;
+	uint8_t *grown;
+
+	len = len < room ? len : room;
+	if (!len)
+		return;
+	grown = realloc(capture->kept, capture->kept_len + len);
+	if (!grown) {
+		capture->limit = capture->kept_len; /* truncated here, and reported as such */
+		return;
+	}
+	memcpy(grown + capture->kept_len, data, len);
+	capture->kept = grown;
+	capture->kept_len += len;
+}
+
+bool streams_read(struct execution *run, int stream)
+{
+	struct capture *capture = &run->captures[stream];
+	uint8_t data[32768];
+	ssize_t len = read(capture->fd, data, sizeof(data));
+
+	if (len < 0)
+		return errno == EAGAIN || errno == EINTR;
+	if (len == 0)
+		return false;
+	bv_sha256_update(&capture->state, data, (size_t)len);
+	capture->length_bytes += (uint64_t)len;
+	streams_keep(capture, data, (size_t)len);
+	if (run->options->on_output)
+		run->options->on_output(run->options->context, stream, data, (size_t)len);
+	return true;
+}
+
+void streams_drain(struct execution *run)
+{
+	for (int stream = 1; stream < 3; stream++) {
+		struct capture *capture = &run->captures[stream];
+		uint64_t before;
+
+		if (capture->fd < 0)
+			continue;
+		do
+			before = capture->length_bytes;
+		while (streams_read(run, stream) && capture->length_bytes != before);
+		close(capture->fd);
+		capture->fd = -1;
+	}
+}
+
+void streams_fill(struct execution *run)
+{
+	for (int stream = 1; stream < 3; stream++) {
+		struct capture *capture = &run->captures[stream];
+		struct bv_stream_seen seen = {
+			.captured = capture->wanted,
+			.truncated = capture->length_bytes > capture->kept_len,
+			.length_bytes = capture->length_bytes,
+			.kept = capture->kept,
+			.kept_len = capture->kept_len,
+		};
+
+		if (!capture->wanted)
+			continue;
+		bv_sha256_final(&capture->state, &seen.digest);
+		bv_body_stream(run->body, stream, &seen);
+	}
+}
