@@ -16,13 +16,15 @@ case $("$tool" --version) in
 	exit 77
 	;;
 esac
+files() {
+	find include src tests examples -name '*.[ch]' -print0
+}
 if [ "${1:-}" = fix ]; then
-	find include src tests examples -name '*.[ch]' -exec "$tool" -i {} +
+	files | xargs -0 "$tool" -i
 	exit
 fi
-bad=$(find include src tests examples -name '*.[ch]' | sort | while read -r file; do
-	"$tool" "$file" | cmp -s - "$file" || echo "$file: not formatted; see: make format"
-done)
+bad=$(files | xargs -0 -n 64 "$tool" --dry-run --ferror-limit=1 2>&1 |
+	sed -n 's/^\([^:]*\):[0-9]*:[0-9]*: .*/\1: not formatted; see: make format/p' | sort -u)
 [ -z "$bad" ] || {
 	echo "$bad"
 	exit 1

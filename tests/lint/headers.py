@@ -4,8 +4,10 @@
 
 usage: headers.py CC... -- CXX... (no C++ compiler: a skip, after the rest was checked)
 """
+import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import lint
 
@@ -24,10 +26,13 @@ def compiles(compiler, flags, language, header, bracket):
 
 
 def check(paths, compiler, flags, language, strip, bracket):
-    for path in paths:
-        good, text = compiles(compiler, flags, language, path[len(strip):], bracket)
-        if not good:
-            lint.find(path, 1, f'does not compile alone as {flags[0][5:]}:\n{text}')
+    def one(path):
+        return compiles(compiler, flags, language, path[len(strip):], bracket)
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        for path, (good, text) in zip(paths, pool.map(one, paths)):
+            if not good:
+                lint.find(path, 1, f'does not compile alone as {flags[0][5:]}:\n{text}')
 
 
 def main():

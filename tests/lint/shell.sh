@@ -8,10 +8,8 @@ command -v shellcheck >/dev/null || {
 	echo '# skip: no shellcheck (apt: shellcheck)'
 	exit 77
 }
-scripts=$(find . -name '.git' -prune -o -name 'build*' -type d -prune -o -type f -print |
-	while read -r file; do
-		head -n 1 "$file" | grep -qaE '^#!.*[/ ](ba|da|)sh\b' && echo "$file"
-	done)
+scripts=$(find . -name '.git' -prune -o -name 'build*' -type d -prune -o -type f -exec \
+	awk 'FNR == 1 && /^#!.*[\/ ](ba|da|)sh( |$)/ { print FILENAME } { nextfile }' {} +)
 [ -n "$scripts" ] || exit 1
 # The list is split on purpose: no file here has a blank in its name.
 # shellcheck disable=SC2086

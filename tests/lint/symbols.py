@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 
 import lint
 
@@ -72,8 +73,6 @@ def check_calls(rows, symbols, defined):
 def check_state(symbols):
     exceptions = lint.Exceptions('global-state')
     for path, found in symbols.items():
-        if folder_of(path).split('/')[0] in PROGRAMS:
-            continue
         for name, kind in found:
             if kind in WRITABLE and not exceptions.has(f'{path}:{name}'):
                 lint.find(path, 0, f'{name} is mutable global state')
@@ -91,9 +90,12 @@ def check_rows(rows, symbols):
 def main():
     rows = table()
     symbols = {}
-    with tempfile.TemporaryDirectory() as scratch:
+    with tempfile.TemporaryDirectory() as scratch, ThreadPoolExecutor(os.cpu_count()) as pool:
         for number, path in enumerate(lint.files('.c', under='src')):
-            symbols[path] = compile_one(sys.argv[1:], path, f'{scratch}/{number}.o')
+            if folder_of(path).split('/')[0] in PROGRAMS:
+                continue
+            symbols[path] = pool.submit(compile_one, sys.argv[1:], path, f'{scratch}/{number}.o')
+        symbols = {path: waiting.result() for path, waiting in symbols.items()}
     defined = {}
     for path, found in symbols.items():
         names = {name for name, kind in found if kind in 'TRVW'}
