@@ -43,7 +43,8 @@ static int map(struct cli_secrets *secrets, struct bv_error *err)
 	if (p == MAP_FAILED)
 		return cli_fail_os(err, errno, "--secrets-from", "no memory");
 	(void)madvise(p, SECRETS_MAX, MADV_DONTDUMP);
-	(void)mlock2(p, SECRETS_MAX, MLOCK_ONFAULT); /* a small RLIMIT_MEMLOCK must not forbid the run */
+	(void)mlock2(p, SECRETS_MAX,
+		MLOCK_ONFAULT); /* a small RLIMIT_MEMLOCK must not forbid the run */
 	secrets->text = p;
 	secrets->size = SECRETS_MAX;
 	return 0;

@@ -126,15 +126,32 @@ void cli_show_note(const struct cli_show *show, const char *label, const char *t
 	wrap(show, text, indent);
 }
 
-void cli_show_requirement(const struct cli_show *show, const struct bv_requirement_row *row)
+/* What is ambient is not enforced, however surely it is there. */
+static const char *requirement_grade(const struct bv_requirement_row *row)
 {
 	enum bv_enforcement enforcement = row->verdict.enforcement;
+
+	if (bv_kind_nature(row->kind) == BV_NATURE_GRANT && enforcement != BV_UNSUPPORTED)
+		return "granted";
+	return bv_enforcement_name(enforcement);
+}
+
+static enum cli_tone requirement_tone(const struct bv_requirement_row *row)
+{
+	if (!row->admitted)
+		return CLI_TONE_BAD;
+	if (bv_kind_nature(row->kind) == BV_NATURE_GRANT)
+		return CLI_TONE_FAIR;
+	return cli_tone_of(row->verdict.enforcement);
+}
+
+void cli_show_requirement(const struct cli_show *show, const struct bv_requirement_row *row)
+{
 	char what[192];
 
 	(void)snprintf(what, sizeof(what), row->policy[0] ? "%s (%s)" : "%s",
 		bv_kind_name(row->kind), row->policy);
-	cli_show_entry(show, row->admitted ? cli_tone_of(enforcement) : CLI_TONE_BAD,
-		bv_enforcement_name(enforcement), what);
+	cli_show_entry(show, requirement_tone(row), requirement_grade(row), what);
 	cli_show_note(show, "", row->mechanism);
 	cli_show_note(show, "missing", row->missing);
 	cli_show_note(show, "remedy", row->remedy);

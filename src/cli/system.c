@@ -5,7 +5,10 @@
  */
 #include "cli/system.h"
 
-#include <unistd.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
 
 #include "cli/draft.h"
 
@@ -46,6 +49,27 @@ static const struct entry entries[] = {
 	{"/etc/pki", BV_READ, true},
 };
 
+/* On a merged-/usr system /bin and its like are links into /usr, which is granted as it is. */
+static bool leads_into_usr(const char *path)
+{
+	char real[PATH_MAX];
+
+	return realpath(path, real) && strncmp(real, "/usr/", 5) == 0;
+}
+
+static bool is_wanted(const struct entry *entry, bool network)
+{
+	struct stat st;
+
+	if (entry->network && !network)
+		return false;
+	if (lstat(entry->path, &st) < 0)
+		return false;
+	if (!S_ISLNK(st.st_mode))
+		return true;
+	return stat(entry->path, &st) == 0 && !leads_into_usr(entry->path);
+}
+
 int cli_system_grant(struct cli_request *request, struct bv_error *err)
 {
 	bool network = request->spec.network != BV_NETWORK_DENY_ALL;
@@ -54,9 +78,7 @@ int cli_system_grant(struct cli_request *request, struct bv_error *err)
 	for (i = 0; i < sizeof(entries) / sizeof(entries[0]); i++) {
 		int code;
 
-		if (entries[i].network && !network)
-			continue;
-		if (access(entries[i].path, F_OK) < 0)
+		if (!is_wanted(&entries[i], network))
 			continue;
 		code = cli_draft_grant(request, entries[i].path, entries[i].access, err);
 		if (code)
