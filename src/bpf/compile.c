@@ -41,7 +41,9 @@ struct compiler {
 	uint8_t verdict[NUMBERS + 1]; /* the last stands for every larger number */
 	uint16_t stretch_count;
 	struct stretch stretch[NUMBERS + 1];
-	uint16_t label[VERDICT_COUNT];
+	bool wanted[BV_CHECK_COUNT]; /* the policy asks for it */
+	bool used[BV_CHECK_COUNT];   /* and some number needs it */
+	uint16_t label[BV_CHECK_COUNT];
 	struct bv_emit emit;
 };
 
@@ -49,7 +51,7 @@ static uint8_t call_verdict(const struct compiler *c, const struct bv_call *call
 {
 	if (call->refused_by & c->causes)
 		return call->errnum == ENOSYS ? VERDICT_ENOSYS : VERDICT_EPERM;
-	return call->check ? call->check : VERDICT_ALLOW;
+	return c->wanted[call->check] ? call->check : VERDICT_ALLOW;
 }
 
 static uint8_t unknown_verdict(const struct compiler *c)
@@ -57,27 +59,13 @@ static uint8_t unknown_verdict(const struct compiler *c)
 	return c->policy->flags & BV_FILTER_BASELINE ? VERDICT_ENOSYS : VERDICT_ALLOW;
 }
 
-/* Writes the checks that are asked for; the others' label is that of ALLOW. */
-static void write_checks(struct compiler *c)
-{
-	struct bv_emit *e = &c->emit;
-	bool bindable = c->policy->spawn != BV_FILTER_SPAWN_DESCENDANTS;
-	uint16_t allow = bv_emit_return(e, SECCOMP_RET_ALLOW);
-
-	c->label[VERDICT_EPERM] = bv_emit_return(e, SECCOMP_RET_ERRNO | EPERM);
-	c->label[VERDICT_ENOSYS] = bv_emit_return(e, SECCOMP_RET_ERRNO | ENOSYS);
-	for (int check = 0; check < BV_CHECK_COUNT; check++) {
-		c->label[check] = allow;
-		(void)bv_inspect(e, (enum bv_check)check, c->causes, bindable, &c->label[check]);
-	}
-	c->label[VERDICT_ALLOW] = allow;
-}
-
 static void judge_numbers(struct compiler *c)
 {
 	size_t count = 0;
 	const struct bv_call *calls = bv_calls(&count);
 
+	for (int check = 0; check < BV_CHECK_COUNT; check++)
+		c->wanted[check] = bv_inspect_wanted((enum bv_check)check, c->causes);
 	memset(c->verdict, unknown_verdict(c), sizeof(c->verdict));
 	for (size_t i = 0; i < count; i++) {
 		int number = calls[i].number[c->policy->arch];
@@ -85,10 +73,39 @@ static void judge_numbers(struct compiler *c)
 
 		if (number == BV_CALL_ABSENT)
 			continue;
-		if (c->label[verdict] == c->label[VERDICT_ALLOW])
-			verdict = VERDICT_ALLOW;
 		c->verdict[number] = verdict;
+		if (verdict < BV_CHECK_COUNT)
+			c->used[verdict] = true;
 	}
+}
+
+/* Writes the checks that some number needs. */
+static void write_checks(struct compiler *c)
+{
+	bool bindable = c->policy->spawn != BV_FILTER_SPAWN_DESCENDANTS;
+
+	for (int check = 0; check < BV_CHECK_COUNT; check++) {
+		uint16_t allow = 0;
+
+		if (!c->used[check])
+			continue;
+		allow = bv_emit_return(&c->emit, SECCOMP_RET_ALLOW);
+		c->label[check] =
+			bv_inspect(&c->emit, (enum bv_check)check, c->causes, bindable, allow);
+	}
+}
+
+static uint16_t verdict_label(struct compiler *c, uint8_t verdict)
+{
+	switch (verdict) {
+	case VERDICT_ALLOW:
+		return bv_emit_return(&c->emit, SECCOMP_RET_ALLOW);
+	case VERDICT_EPERM:
+		return bv_emit_return(&c->emit, SECCOMP_RET_ERRNO | EPERM);
+	case VERDICT_ENOSYS:
+		return bv_emit_return(&c->emit, SECCOMP_RET_ERRNO | ENOSYS);
+	}
+	return c->label[verdict];
 }
 
 /* The first number after `number` with another verdict, or NUMBERS + 1. */
@@ -120,11 +137,11 @@ static void find_stretches(struct compiler *c)
 
 static uint16_t write_stretch(struct compiler *c, const struct stretch *s)
 {
-	uint16_t label = c->label[s->verdict];
+	uint16_t label = verdict_label(c, s->verdict);
 
 	for (int i = s->single_count - 1; i >= 0; i--)
 		label = bv_emit_jump(&c->emit, BPF_JEQ, s->single[i],
-			c->label[c->verdict[s->single[i]]], label);
+			verdict_label(c, c->verdict[s->single[i]]), label);
 	return label;
 }
 
@@ -151,11 +168,10 @@ static void write_gate(struct compiler *c, uint16_t tree)
 {
 	struct bv_emit *e = &c->emit;
 	uint16_t kill = bv_emit_return(e, SECCOMP_RET_KILL_PROCESS);
-	uint16_t unknown = c->label[unknown_verdict(c)];
-	uint16_t high = tree;
 
 	if (c->policy->arch == BV_FILTER_X86_64) {
-		high = bv_emit_jump(e, BPF_JEQ, NO_CALL, unknown, kill);
+		uint16_t unknown = verdict_label(c, unknown_verdict(c));
+		uint16_t high = bv_emit_jump(e, BPF_JEQ, NO_CALL, unknown, kill);
 		tree = bv_emit_jump(e, BPF_JGE, X32_BIT, high, tree);
 	}
 	tree = bv_emit_load(e, offsetof(struct seccomp_data, nr), tree);
@@ -195,9 +211,10 @@ int bv_filter_compile(const struct bv_filter_policy *policy, struct bv_filter *r
 	c.policy = policy;
 	c.causes = bv_policy_causes(policy);
 	c.stretch_count = 0;
+	memset(c.used, 0, sizeof(c.used));
 	bv_emit_start(&c.emit);
-	write_checks(&c);
 	judge_numbers(&c);
+	write_checks(&c);
 	find_stretches(&c);
 	write_gate(&c, write_tree(&c, 0, c.stretch_count));
 	if (!bv_emit_end(&c.emit, ret))

@@ -126,20 +126,32 @@ static uint16_t look_emit(struct bv_emit *e, const struct bv_look *look, bool bi
 	return labels[0];
 }
 
-bool bv_inspect(struct bv_emit *e, enum bv_check check, uint32_t causes, bool bindable,
-	uint16_t *label)
+static bool look_wanted(const struct bv_look *look, enum bv_check check, uint32_t causes)
+{
+	return look->check == check && look->causes & causes && !(look->unless & causes);
+}
+
+bool bv_inspect_wanted(enum bv_check check, uint32_t causes)
 {
 	size_t count = 0;
 	const struct bv_look *looks = bv_looks(&count);
-	bool any = false;
+
+	for (size_t i = 0; i < count; i++) {
+		if (look_wanted(&looks[i], check, causes))
+			return true;
+	}
+	return false;
+}
+
+uint16_t bv_inspect(struct bv_emit *e, enum bv_check check, uint32_t causes, bool bindable,
+	uint16_t pass)
+{
+	size_t count = 0;
+	const struct bv_look *looks = bv_looks(&count);
 
 	while (count--) {
-		const struct bv_look *look = &looks[count];
-
-		if (look->check != check || !(look->causes & causes) || look->unless & causes)
-			continue;
-		*label = look_emit(e, look, bindable, *label);
-		any = true;
+		if (look_wanted(&looks[count], check, causes))
+			pass = look_emit(e, &looks[count], bindable, pass);
 	}
-	return any;
+	return pass;
 }
