@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Canaries: a facility counts as there only if it was seen to bite. Each is tried in a child of
- * its own, which applies the restriction and then does what must fail; the child's exit status
- * is 0 if it did fail, else the errno that tells why the facility could not be had.
+ * Canaries: a facility counts as there only if it was seen to bite. A child applies the
+ * restriction and then does what must fail; its code is 0 if it did fail, else the errno that
+ * tells why the facility could not be had.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -121,20 +121,37 @@ static int canary_namespace(void)
 	return read(ends[0], &byte, 1) == 0 ? code : CANARY_TOOTHLESS;
 }
 
-static int canary_try(int (*attempt)(void))
+/* Runs the wanted attempts in one child, in the order of the table: restrictions add up, and none
+ * of them keeps a later one from biting. */
+static void canary_try(uint32_t wanted, int codes[WIRE_CANARY_COUNT])
 {
+	static int (*const attempts[WIRE_CANARY_COUNT])(void) = {
+		[WIRE_CANARY_LANDLOCK] = canary_landlock,
+		[WIRE_CANARY_SECCOMP] = canary_seccomp,
+		[WIRE_CANARY_SCOPE] = canary_scope,
+		[WIRE_CANARY_NAMESPACE] = canary_namespace,
+	};
 	struct clone_args args = {.exit_signal = SIGCHLD};
-	pid_t pid = sys_clone3(&args);
-	int status;
+	int ends[2], status;
+	pid_t pid;
 
-	if (pid == 0)
-		_exit(attempt());
-	if (pid < 0)
-		return errno;
-	while (waitpid(pid, &status, 0) < 0)
-		if (errno != EINTR)
-			return errno;
-	return WIFEXITED(status) ? WEXITSTATUS(status) : CANARY_TOOTHLESS;
+	/* What a child that dies on the way does not answer is answered for it. */
+	for (unsigned int i = 0; i < WIRE_CANARY_COUNT; i++)
+		codes[i] = CANARY_TOOTHLESS;
+	if (pipe2(ends, O_CLOEXEC))
+		return;
+	pid = sys_clone3(&args);
+	if (pid == 0) {
+		for (unsigned int i = 0; i < WIRE_CANARY_COUNT; i++)
+			codes[i] = attempts[i] && (wanted & WIRE_CANARY_BIT(i)) ? attempts[i]() : 0;
+		_exit(write(ends[1], codes, WIRE_CANARY_COUNT * sizeof(codes[0])) < 0);
+	}
+	close(ends[1]);
+	if (pid > 0 && read(ends[0], codes, WIRE_CANARY_COUNT * sizeof(codes[0])) < 0)
+		codes[0] = CANARY_TOOTHLESS;
+	close(ends[0]);
+	while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
 }
 
 static int canary_write(int dir, const char *name, const char *text)
@@ -194,24 +211,26 @@ static int canary_cgroup(int base)
 	return code;
 }
 
-void canary_probe(const struct launcher *launcher, uint32_t wanted, int cgroup,
-	struct wire_finding findings[WIRE_CANARY_COUNT])
+void canary_probe(uint32_t wanted, int cgroup, struct wire_finding findings[WIRE_CANARY_COUNT])
 {
-	static int (*const attempts[WIRE_CANARY_COUNT])(void) = {
-		[WIRE_CANARY_LANDLOCK] = canary_landlock,
-		[WIRE_CANARY_SECCOMP] = canary_seccomp,
-		[WIRE_CANARY_SCOPE] = canary_scope,
-		[WIRE_CANARY_NAMESPACE] = canary_namespace,
-	};
+	const uint32_t restrictions = WIRE_CANARY_BIT(WIRE_CANARY_LANDLOCK) |
+				      WIRE_CANARY_BIT(WIRE_CANARY_SECCOMP) |
+				      WIRE_CANARY_BIT(WIRE_CANARY_SCOPE);
+	const uint32_t namespace = WIRE_CANARY_BIT(WIRE_CANARY_NAMESPACE);
+	int codes[WIRE_CANARY_COUNT] = {0}, apart[WIRE_CANARY_COUNT] = {0};
 
-	(void)launcher;
+	if (wanted & restrictions)
+		canary_try(wanted & restrictions, codes);
+	/* A namespace cannot be made inside the restrictions. */
+	if (wanted & namespace)
+		canary_try(namespace, apart);
+	codes[WIRE_CANARY_NAMESPACE] = apart[WIRE_CANARY_NAMESPACE];
+	if (wanted & WIRE_CANARY_BIT(WIRE_CANARY_CGROUP))
+		codes[WIRE_CANARY_CGROUP] = canary_cgroup(cgroup);
 	for (unsigned int i = 0; i < WIRE_CANARY_COUNT; i++) {
-		int code;
-
 		if (!(wanted & WIRE_CANARY_BIT(i)))
 			continue;
-		code = attempts[i] ? canary_try(attempts[i]) : canary_cgroup(cgroup);
-		findings[i].state = code ? BV_FACT_ABSENT : BV_FACT_PRESENT;
-		findings[i].errnum = code;
+		findings[i].state = codes[i] ? BV_FACT_ABSENT : BV_FACT_PRESENT;
+		findings[i].errnum = codes[i];
 	}
 }

@@ -58,12 +58,17 @@ int child_directory(const struct run *run)
 	return fchdir(run_slot(run, WIRE_ROLE_DIRECTORY));
 }
 
+/* Where the caller's own hard limit is lower already, that one stays: it is the stricter. */
 int child_limits(const struct run *run)
 {
 	for (size_t i = 0; i < run->frame.rlimit_count; i++) {
 		const struct wire_rlimit *limit = &run->frame.rlimits[i];
-		struct rlimit value = {.rlim_cur = limit->soft, .rlim_max = limit->hard};
+		struct rlimit value, current;
 
+		if (getrlimit((__rlimit_resource_t)limit->resource, &current))
+			return -1;
+		value.rlim_max = limit->hard < current.rlim_max ? limit->hard : current.rlim_max;
+		value.rlim_cur = limit->soft < value.rlim_max ? limit->soft : value.rlim_max;
 		if (setrlimit((__rlimit_resource_t)limit->resource, &value))
 			return -1;
 	}

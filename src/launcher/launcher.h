@@ -128,8 +128,7 @@ void tree_measure(const struct launcher *launcher, const struct run *run, bool e
 uint32_t tree_walk(const struct launcher *launcher, pid_t root, int signal);
 
 /* canary.c */
-void canary_probe(const struct launcher *launcher, uint32_t wanted, int cgroup,
-	struct wire_finding findings[WIRE_CANARY_COUNT]);
+void canary_probe(uint32_t wanted, int cgroup, struct wire_finding findings[WIRE_CANARY_COUNT]);
 
 /* proc.c: a file of /proc/<pid>, whole; length or -1. */
 ssize_t proc_read(int proc, pid_t pid, const char *name, char *buffer, size_t size);

@@ -159,7 +159,7 @@ static void main_probe(struct launcher *launcher, uint32_t wanted, const int *fd
 
 	if (launcher->state != STATE_IDLE || count > 1)
 		main_leave(launcher, 72);
-	canary_probe(launcher, wanted, count ? fds[0] : -1, message.body.findings);
+	canary_probe(wanted, count ? fds[0] : -1, message.body.findings);
 	if (count)
 		close(fds[0]);
 	if (!channel_send(launcher->host, &message))
