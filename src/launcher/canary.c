@@ -43,12 +43,12 @@ static int canary_landlock(void)
 	return 0;
 }
 
-/* getppid answers ENOTNAM, which it never does by itself. */
+/* gettid answers ENOTNAM, which it never does by itself. */
 static int canary_seccomp(void)
 {
 	struct sock_filter filter[] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_getppid, 0, 1),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_gettid, 0, 1),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOTNAM),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
 	};
@@ -58,7 +58,7 @@ static int canary_seccomp(void)
 		syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program))
 		return errno;
 	errno = 0;
-	if (syscall(SYS_getppid) != -1 || errno != ENOTNAM)
+	if (syscall(SYS_gettid) != -1 || errno != ENOTNAM)
 		return CANARY_TOOTHLESS;
 	return 0;
 }
