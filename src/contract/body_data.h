@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The inside of a report's body. Lists are linked and live in the body's arena. Where order says
+ * something (observations, transcript) entries stand as they came; where it does not (findings,
+ * attestations, denials) they are kept sorted and without duplicates.
+ */
+#ifndef CONTRACT_BODY_DATA_H
+#define CONTRACT_BODY_DATA_H
+
+#include <stdbool.h>
+
+#include "base/arena.h"
+#include <bvisor/body.h>
+
+#define BV_BODY_NAME_MAX 96   /* codes, names, kinds, states */
+#define BV_BODY_TEXT_MAX 1024 /* everything else, but paths */
+#define BV_BODY_PATH_MAX 4096
+
+struct bv_body_pair {
+	struct bv_body_pair *next;
+	const char *name;
+	const char *text;
+};
+
+struct bv_body_pairs {
+	struct bv_body_pair *first;
+	size_t count;
+};
+
+struct bv_body_denial {
+	struct bv_body_denial *next;
+	enum bv_kind kind;
+	const char *call;
+	const char *object; /* may be NULL */
+	int errnum;
+	uint64_t count;
+};
+
+struct bv_body_step {
+	struct bv_body_step *next;
+	uint64_t at_us;
+	const char *state;
+	const char *event;
+};
+
+struct bv_body_file {
+	const char *path; /* NULL: not known */
+	struct bv_digest sha256;
+	uint64_t size_bytes;
+};
+
+struct bv_body_stream {
+	uint8_t captured;
+	uint8_t truncated;
+	uint64_t length_bytes;
+	struct bv_digest digest;
+	uint8_t *kept; /* malloc */
+	size_t kept_len;
+};
+
+struct bv_body_usage {
+	uint8_t known;
+	uint64_t measured;
+	const char *source;
+	const char *granularity;
+};
+
+struct bv_body_cover {
+	enum bv_coverage coverage;
+	const char *observer;
+	const char *missed;
+};
+
+struct bv_report_body {
+	struct bv_arena *arena;
+	uint8_t ended;
+	struct bv_end end;
+	struct bv_body_file executable;
+	struct bv_body_file interpreter;
+	struct bv_body_pairs attested; /* sorted */
+	struct bv_body_pairs observed;
+	struct bv_body_pairs findings;    /* sorted; the backend's */
+	struct bv_body_pairs conclusions; /* sorted; the runner's own findings, not bounded */
+	struct bv_body_denial *denials;   /* sorted; counts added up */
+	size_t denial_count;
+	struct bv_body_step *transcript;
+	size_t transcript_count;
+	struct bv_body_usage usage[BV_DIMENSION_COUNT];
+	struct bv_body_stream streams[3];
+	struct bv_body_cover covers[BV_EVIDENCE_COUNT];
+	uint64_t dropped;                 /* entries that did not fit, or that meant nothing */
+	struct bv_body_pair dropped_pair; /* the finding that says so, once there is a need */
+	char dropped_text[64];
+};
+
+/* A finding of the runner's own. False if there is no memory for it. */
+bool bv_body_conclude(struct bv_report_body *body, const char *code, const char *fmt, ...)
+	BV_PRINTF(3, 4);
+
+/* NULL if memory is short. */
+struct bv_report_body *bv_body_new(void);
+struct bv_report_body *bv_body_free(struct bv_report_body *body);
+
+static inline void bv_body_freep(struct bv_report_body **body)
+{
+	*body = bv_body_free(*body);
+}
+
+#define BV_CLEANUP_BODY __attribute__((cleanup(bv_body_freep)))
+
+#endif
