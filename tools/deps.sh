@@ -37,5 +37,6 @@ echo "deps: apt-get install$missing"
 # shellcheck disable=SC2086
 {
 	$sudo apt-get -q update
-	$sudo env DEBIAN_FRONTEND=noninteractive apt-get -q -y install --no-install-recommends $missing
+	$sudo env DEBIAN_FRONTEND=noninteractive \
+		apt-get -q -y install --no-install-recommends $missing
 }

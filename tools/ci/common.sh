@@ -66,3 +66,13 @@ stranger() {
 		setpriv --reuid="$STRANGER" --regid="$STRANGER" --clear-groups \
 		--inh-caps=-all --ambient-caps=-all -- "$@"
 }
+
+# The same where no user namespace can be made. Without the right to set the machine's limit
+# (containers rarely have it), in a user namespace whose own limit is zero.
+stranger_without_userns() {
+	# The inner shell expands its own arguments.
+	# shellcheck disable=SC2016
+	stranger unshare --user --map-user="$STRANGER" --map-group="$STRANGER" --keep-caps sh -c \
+		'echo 0 >/proc/sys/user/max_user_namespaces &&
+		exec setpriv --inh-caps=-all --ambient-caps=-all -- "$@"' sh "$@"
+}

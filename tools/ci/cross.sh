@@ -1,29 +1,33 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 #
-# cross.sh: compile every source for aarch64, warnings being errors. Only compile: the libraries
-# for that machine would need a second architecture in apt. Their headers are the same.
+# cross.sh BUILD: compile every source of the library and the programs for aarch64, warnings being
+# errors. It does not link: the libraries for that machine would need a second architecture in
+# apt. Their headers are the same, and that is what the descriptions made here point to.
 set -eu
 cd "$(dirname "$0")/../.."
-cc=aarch64-linux-gnu-gcc
+build=$1
 
-command -v $cc >/dev/null || {
-	echo "# skip: no $cc (apt: gcc-aarch64-linux-gnu libc6-dev-arm64-cross)"
+command -v aarch64-linux-gnu-gcc >/dev/null || {
+	echo '# skip: no aarch64-linux-gnu-gcc (apt: gcc-aarch64-linux-gnu libc6-dev-arm64-cross)'
 	exit 77
 }
-scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
-for header in /usr/include/sodium* /usr/include/jansson* /usr/include/seccomp* \
-	/usr/include/sqlite3*; do
-	[ ! -e "$header" ] || ln -s "$header" "$scratch/"
+
+headers=$PWD/$build-headers
+mkdir -p "$headers"
+for library in libsodium jansson libseccomp sqlite3; do
+	version=$(pkg-config --modversion "$library" 2>/dev/null) || continue
+	for header in /usr/include/"${library#lib}"*; do
+		ln -sf "$header" "$headers/"
+	done
+	printf '%s\n' "Name: $library" "Description: headers only" "Version: $version" \
+		"Cflags: -isystem $headers" >"$headers/$library.pc"
 done
 
-export cc scratch
-# The inner shell expands its own argument.
-# shellcheck disable=SC2016
-find src -name '*.c' | sort | xargs -P 2 -I {} sh -euc '
-	$cc -std=gnu11 -D_GNU_SOURCE -O2 -Iinclude -Isrc -isystem "$scratch" \
-		-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Werror \
-		-Wno-missing-field-initializers -fno-strict-aliasing \
-		-c "$1" -o "$scratch/$(echo "$1" | tr / -).o"' cross {}
-echo "$(find "$scratch" -name '*.o' | wc -l) objects for aarch64"
+meson setup "$build" --cross-file tools/ci/aarch64-linux-gnu.ini -Dwerror=true -Dtests=false \
+	-Dman=disabled "-Dpkg_config_path=$headers"
+objects=$(ninja -C "$build" -t targets all | sed -n 's/^\(src\/.*\.o\): .*/\1/p')
+# Paths hold no blanks.
+# shellcheck disable=SC2086
+ninja -C "$build" $objects
+echo "$(echo "$objects" | wc -l) objects for aarch64"

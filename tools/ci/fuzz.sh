@@ -20,11 +20,12 @@ command -v clang >/dev/null || {
 ninja -C "$build"
 
 one() {
-	local target=$1 name work
+	local target=$1 name work seeds
 	name=$(basename "$target")
 	work=$build/corpus/$name
 	mkdir -p "$work" "$build/findings"
-	[ ! -d "tests/fuzz/corpus/${name#fuzz_}" ] || cp -r "tests/fuzz/corpus/${name#fuzz_}/." "$work"
+	seeds=tests/fuzz/corpus/${name#fuzz_}
+	[ ! -d "$seeds" ] || cp -r "$seeds/." "$work"
 	"$target" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=1024 -print_final_stats=1 \
 		-artifact_prefix="$build/findings/$name-" "$work" >"$build/$name.log" 2>&1 || {
 		echo "not ok - $name"
