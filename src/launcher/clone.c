@@ -55,20 +55,21 @@ static pid_t clone_child(uint64_t flags, int cgroup, int *ret_pidfd)
 	return pid;
 }
 
-/* Makes the namespace, and lets the next clone be born in it. */
+/* From here on children are born in a new namespace; the first is its process 1. By unshare and
+ * not by setns to the init's pidfd, which would need to look at the init as a tracer does. */
 static bool clone_namespace(struct run *run)
 {
-	int pidfd = -1, code;
-	pid_t init = clone_child(CLONE_NEWPID, -1, &pidfd);
+	int pidfd = -1;
 
-	if (init == 0)
-		clone_init();
-	if (init < 0)
+	if (unshare(CLONE_NEWPID))
 		return false;
-	run->init = init;
-	code = setns(pidfd, CLONE_NEWPID);
-	close(pidfd);
-	return code == 0;
+	run->init = clone_child(0, -1, &pidfd);
+	if (run->init == 0)
+		clone_init();
+	if (run->init < 0)
+		return false;
+	run->init_pidfd = pidfd;
+	return true;
 }
 
 static bool clone_fail(struct run *run)

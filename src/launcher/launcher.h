@@ -37,6 +37,7 @@ struct run {
 	int pidfd;
 	pid_t init;             /* of the run's pid namespace; 0: none */
 	pid_t proc_init;
+	int init_pidfd;
 	int status;             /* read end: the child's record; ends when it executes */
 	int report;             /* write end, the child's side only */
 	int go;

@@ -37,6 +37,8 @@ static void main_forget(struct run *run)
 {
 	if (run->pidfd >= 0)
 		close(run->pidfd);
+	if (run->init_pidfd >= 0)
+		close(run->init_pidfd);
 	if (run->status >= 0)
 		close(run->status);
 	if (run->report >= 0)
@@ -67,6 +69,8 @@ static bool main_begin(struct launcher *launcher, int memfd)
 	if (!clone_run(launcher, run))
 		return false;
 	run->proc_pid = launcher->same_numbers ? run->pid : proc_pid(launcher->proc, run->pidfd);
+	if (run->init_pidfd >= 0)
+		run->proc_init = proc_pid(launcher->proc, run->init_pidfd);
 	watch_begin(run, launcher->cpus);
 	return true;
 }
@@ -138,7 +142,7 @@ static void main_run(struct launcher *launcher, int *fds, size_t count)
 	if (launcher->state != STATE_IDLE || count == 0)
 		main_leave(launcher, 71);
 	memset(run, 0, offsetof(struct run, argv));
-	run->pidfd = run->status = run->report = -1;
+	run->pidfd = run->init_pidfd = run->status = run->report = -1;
 	run->begun_us = clock_us();
 	run->fd_count = count - 1;
 	memcpy(run->fds, fds + 1, run->fd_count * sizeof(fds[0]));

@@ -110,5 +110,11 @@ bool watch_look(const struct launcher *launcher, struct run *run)
 		return watch_ended(run, WIRE_ENDED_WALL);
 	if (now >= run->next_cpu_us && watch_cpu(launcher, run, now))
 		return true;
-	return now >= run->next_sample_us && watch_sample(launcher, run, now);
+	if (now < run->next_sample_us)
+		return false;
+	if (launcher->state == STATE_RUNNING)
+		return watch_sample(launcher, run, now);
+	/* Nothing to measure yet, and the child is not to be looked into during its set-up. */
+	run->next_sample_us = now + WATCH_SAMPLE_US;
+	return false;
 }
