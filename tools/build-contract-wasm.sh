@@ -18,7 +18,8 @@ sysroot=${WASI_SYSROOT:-/usr}
 clang=$(command -v clang-14 || command -v clang) || skip 'no clang (apt: clang)'
 command -v wasm-ld >/dev/null || command -v wasm-ld-14 >/dev/null || skip 'no wasm-ld (apt: lld)'
 [ -f "$sysroot/lib/wasm32-wasi/libc.a" ] || skip 'no C library for wasm32-wasi (apt: wasi-libc)'
-[ -f "$("$clang" --target=wasm32-wasi -print-resource-dir)/lib/wasi/libclang_rt.builtins-wasm32.a" ] ||
+builtins=$("$clang" -print-resource-dir)/lib/wasi/libclang_rt.builtins-wasm32.a
+[ -f "$builtins" ] ||
 	skip 'no compiler run time for wasm32-wasi (apt: libclang-rt-14-dev-wasm32)'
 
 # Whole-file variants of the host: see src/base/meson.build.

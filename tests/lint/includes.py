@@ -32,17 +32,23 @@ def row_of(table, path):
     return None, None
 
 
+def is_generated(path):
+    """A header that the folder's meson.build makes."""
+    build = os.path.join(os.path.dirname(path), 'meson.build')
+    return lint.exists(build) and f"output: '{os.path.basename(path)}'" in lint.read(build)
+
+
 def target(path, name):
-    """The folder under src/ that a quoted include names, 'bvisor', or None."""
+    """The file under src/ that a quoted include names, 'bvisor', or None."""
     beside = os.path.normpath(os.path.join(os.path.dirname(path), name))
     for candidate in (beside, os.path.join('src', name)):
-        if lint.exists(candidate) and candidate.startswith('src/'):
-            return os.path.dirname(os.path.relpath(candidate, 'src'))
+        if candidate.startswith('src/') and (lint.exists(candidate) or is_generated(candidate)):
+            return os.path.relpath(candidate, 'src')
     return 'bvisor' if lint.exists(os.path.join('include', name)) else None
 
 
-def is_beneath(folder, allowed):
-    return any(folder == a or folder.startswith(a + '/') for a in allowed)
+def is_beneath(file, allowed):
+    return any(file == a or file.startswith(a + '/') for a in allowed)
 
 
 def check(path, number, quote, name, row):
@@ -52,12 +58,12 @@ def check(path, number, quote, name, row):
             return
         lint.find(path, number, f'{where} may not include <{name}>')
         return
-    folder = 'bvisor' if quote == '<' else target(path, name)
+    file = 'bvisor' if quote == '<' else target(path, name)
     own = os.path.dirname(where) if where.endswith('.c') else where
-    if folder is None:
+    if file is None:
         lint.find(path, number, f'"{name}" is not a file of the project')
-    elif not is_beneath(folder, neighbours | {own}):
-        lint.find(path, number, f'{where} may not include {folder} ("{name}")')
+    elif not is_beneath(file, neighbours | {own}):
+        lint.find(path, number, f'{where} may not include {file}')
 
 
 def main():

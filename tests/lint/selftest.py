@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """Every check finds what it is there to find: one violation each, planted in a copy of the tree.
 
-usage: selftest.py CC... (the C compiler and its arguments)
+usage: selftest.py BUILD CC... (see symbols.py)
 """
 import os
 import shutil
@@ -37,7 +37,7 @@ PLANTED = [
         'include/bvisor/planted.h': '#include <unistd.h>\n',
     }, ['base may not include contract', 'contract may not include <unistd',
         'cli may not include base', 'not a file of', 'has no row', 'public header may not']),
-    (['symbols.py', 'CC'], {
+    (['symbols.py', 'BUILD', 'CC'], {
         'src/wire/planted.c': 'int getpid(void);int f(void);int f(void){return getpid();}\n',
         'src/engine/planted.c': '#include "base/fail.h"\n'
                                 'int f(void);int f(void){return bv_fail_os(0,1,2,"","");}\n',
@@ -109,7 +109,8 @@ def try_one(tree, row):
     """A TAP line for each thing the check must say."""
     (script, *arguments), planted, wants = row
     at = arguments.index('CC') if 'CC' in arguments else len(arguments)
-    arguments[at:at + 1] = sys.argv[1:] if 'CC' in arguments else []
+    arguments[at:at + 1] = sys.argv[2:] if 'CC' in arguments else []
+    arguments = [sys.argv[1] if word == 'BUILD' else word for word in arguments]
     before = plant(tree, planted)
     done = subprocess.run([os.path.join(tree, lint.HERE, script), *arguments], text=True,
                           capture_output=True)

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """What the pure folders call, and that no library has mutable global state.
 
-usage: symbols.py CC... (the C compiler and its arguments)
+usage: symbols.py BUILD CC... (where generated headers are; the C compiler and its arguments)
 The table is symbols.txt. Libraries are all folders of src/ but the two programs.
 """
 import os
@@ -28,8 +28,9 @@ def table():
     return found
 
 
-def compile_one(compiler, path, out):
-    done = subprocess.run([*compiler, *FLAGS, path, '-o', out], cwd=lint.ROOT,
+def compile_one(compiler, build, path, out):
+    generated = os.path.join(build, os.path.dirname(path))
+    done = subprocess.run([*compiler, *FLAGS, f'-I{generated}', path, '-o', out], cwd=lint.ROOT,
                           capture_output=True, text=True)
     if done.returncode:
         lint.find(path, 1, 'does not compile:\n' + done.stderr)
@@ -89,12 +90,14 @@ def check_rows(rows, symbols):
 
 def main():
     rows = table()
+    build, compiler = sys.argv[1], sys.argv[2:]
     symbols = {}
     with tempfile.TemporaryDirectory() as scratch, ThreadPoolExecutor(os.cpu_count()) as pool:
         for number, path in enumerate(lint.files('.c', under='src')):
             if folder_of(path).split('/')[0] in PROGRAMS:
                 continue
-            symbols[path] = pool.submit(compile_one, sys.argv[1:], path, f'{scratch}/{number}.o')
+            symbols[path] = pool.submit(compile_one, compiler, build, path,
+                                        f'{scratch}/{number}.o')
         symbols = {path: waiting.result() for path, waiting in symbols.items()}
     defined = {}
     for path, found in symbols.items():

@@ -26,13 +26,15 @@ one() {
 	mkdir -p "$work" "$build/findings"
 	seeds=tests/fuzz/corpus/${name#fuzz_}
 	[ ! -d "$seeds" ] || cp -r "$seeds/." "$work"
-	"$target" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=1024 -print_final_stats=1 \
-		-artifact_prefix="$build/findings/$name-" "$work" >"$build/$name.log" 2>&1 || {
+	"$target" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=1024 \
+		-print_final_stats=1 -artifact_prefix="$build/findings/$name-" "$work" \
+		>"$build/$name.log" 2>&1 || {
 		echo "not ok - $name"
 		tail -n 40 "$build/$name.log"
 		return 1
 	}
-	echo "ok - $name: $(sed -n 's/^stat::number_of_executed_units: *//p' "$build/$name.log") runs"
+	echo "ok - $name: $(sed -n 's/^stat::number_of_executed_units: *//p' \
+		"$build/$name.log") runs"
 }
 export -f one
 export build seconds
