@@ -38,7 +38,7 @@ lint: deps all ## style, arrows between folders, documents
 	@$(SUMMARY) $(BUILD)/meson-logs/lint.json
 
 bench: deps all ## measure; nothing is asserted
-	meson test -C $(BUILD) --benchmark --verbose
+	ninja -C $(BUILD) bench
 
 fuzz: ## fuzz every decoder for SECONDS_EACH seconds (needs clang)
 	@tools/deps.sh build check

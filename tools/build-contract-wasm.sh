@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# build-contract-wasm.sh OUT.wasm MAIN.c: compile src/base and src/contract for wasm32-wasi and
-# link them with a program. That they compile there is the proof that they hold no code of an
+# build-contract-wasm.sh OUT.wasm MAIN.c: compile src/base, src/contract and src/backend/inert for
+# wasm32-wasi and link them with a program. That they compile there is the proof that they hold no code of an
 # operating system; that the program prints what it prints natively is a test's to show.
 #
 # Status 77: a part of the tool chain is missing, said in one line.
@@ -23,7 +23,7 @@ builtins=$("$clang" -print-resource-dir)/lib/wasi/libclang_rt.builtins-wasm32.a
 	skip 'no compiler run time for wasm32-wasi (apt: libclang-rt-14-dev-wasm32)'
 
 # Whole-file variants of the host: see src/base/meson.build.
-sources=$(find src/base src/contract -name '*.c' \
+sources=$(find src/base src/contract src/backend/inert -name '*.c' \
 	! -name digest_sodium.c ! -name fail_os.c | sort)
 # Paths hold no blanks.
 # shellcheck disable=SC2086
