@@ -13,10 +13,8 @@ static bool admission_rows(struct trial *trial)
 {
 	const struct scenario *scenario = trial->scenario;
 	size_t count, budget_count, evidence_count;
-	const struct bv_requirement_row *rows =
-		bv_admission_requirements(trial->admission, &count);
-	const struct bv_budget_row *budgets =
-		bv_admission_budgets(trial->admission, &budget_count);
+	const struct bv_requirement_row *rows = bv_admission_requirements(trial->admission, &count);
+	const struct bv_budget_row *budgets = bv_admission_budgets(trial->admission, &budget_count);
 	const struct bv_evidence_row *evidence =
 		bv_admission_evidence(trial->admission, &evidence_count);
 
@@ -55,8 +53,7 @@ bool check_depth(struct trial *trial)
 {
 	const struct bv_sim_world *world = &trial->scenario->world;
 	size_t count;
-	const struct bv_requirement_row *rows =
-		bv_admission_requirements(trial->admission, &count);
+	const struct bv_requirement_row *rows = bv_admission_requirements(trial->admission, &count);
 	const struct bv_budget_row *budgets;
 
 	for (size_t i = 0; i < count; i++)
@@ -109,8 +106,8 @@ static bool authority(struct trial *trial, uint32_t acts)
 
 bool check_filesystem(struct trial *trial)
 {
-	return authority(trial, ACT(BV_SIM_READ) | ACT(BV_SIM_WRITE) | ACT(BV_SIM_EXECUTE) |
-					ACT(BV_SIM_PRODUCE));
+	return authority(trial,
+		ACT(BV_SIM_READ) | ACT(BV_SIM_WRITE) | ACT(BV_SIM_EXECUTE) | ACT(BV_SIM_PRODUCE));
 }
 
 bool check_network(struct trial *trial)
@@ -235,8 +232,7 @@ bool check_teardown(struct trial *trial)
 {
 	for (size_t i = 0; i < trial->world.task_count; i++)
 		if (!trial->world.tasks[i].host && trial->world.tasks[i].alive)
-			return check_says(
-				trial, "%s is still alive", trial->world.tasks[i].name);
+			return check_says(trial, "%s is still alive", trial->world.tasks[i].name);
 	for (size_t i = 0; i < trial->world.file_count; i++)
 		if (!trial->world.files[i].removed &&
 			bv_sim_beneath(trial->world.files[i].path, BV_SIM_TEMP_PATH))
@@ -252,7 +248,7 @@ static bool commit_path(struct trial *trial, const char *staged, const char *hos
 	const struct bv_sim_event *made = truth_written(&trial->world, staged, &content);
 	const struct bv_sim_file *there = bv_sim_world_find(&trial->world, host);
 	bool due = made && spec->commit && trial->world.happened.stop == BV_SIM_EXITED &&
-		   !trial->world.happened.supervisor_died;
+		!trial->world.happened.supervisor_died;
 
 	if (due != (there != NULL))
 		return check_says(trial, "%s is on the host or not, against the decision", host);
@@ -267,6 +263,6 @@ static bool commit_path(struct trial *trial, const char *staged, const char *hos
 bool check_commit(struct trial *trial)
 {
 	return commit_path(trial, "/box/out/a", "/host/out/a") &&
-	       commit_path(trial, "/box/out/b", "/host/out/b") &&
-	       commit_path(trial, "/box/out/c", "/host/out/c");
+		commit_path(trial, "/box/out/b", "/host/out/b") &&
+		commit_path(trial, "/box/out/c", "/host/out/c");
 }

@@ -10,14 +10,6 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A member that must be there, or a member of the wrong type reads as "". */
-static const char *text_of(const json_t *object, const char *key)
-{
-	const char *text = json_string_value(json_object_get(object, key));
-
-	return text ? text : "";
-}
-
 bool check_seal(struct trial *trial)
 {
 	struct bv_bytes bytes = bv_buf_view(&trial->delivered);
@@ -43,9 +35,9 @@ bool check_identity(struct trial *trial)
 	bv_digest_hex(&bv_plan_id(trial->plan)->digest, hex);
 	if (memcmp(bv_report_plan_id(trial->report), bv_plan_id(trial->plan),
 		    sizeof(struct bv_plan_id)) != 0 ||
-		strcmp(text_of(trial->json, "plan_id"), hex) != 0)
+		strcmp(json_text(trial->json, "plan_id"), hex) != 0)
 		return check_says(trial, "the report is of plan %.8s, not %.8s",
-			text_of(trial->json, "plan_id"), hex);
+			json_text(trial->json, "plan_id"), hex);
 	return true;
 }
 
@@ -63,10 +55,10 @@ bool check_end(struct trial *trial)
 		want.exit != have->exit || want.exit_value != have->exit_value ||
 		want.dimension != have->dimension || want.kind != have->kind)
 		return check_says(trial, "ended %s/%s %d, and is told as %s/%s %d",
-			bv_outcome_name(want.outcome), bv_reason_name(want.reason),
-			want.exit_value, bv_outcome_name(have->outcome),
-			bv_reason_name(have->reason), have->exit_value);
-	if (strcmp(text_of(trial->json, "outcome"), bv_outcome_name(want.outcome)) != 0 ||
+			bv_outcome_name(want.outcome), bv_reason_name(want.reason), want.exit_value,
+			bv_outcome_name(have->outcome), bv_reason_name(have->reason),
+			have->exit_value);
+	if (strcmp(json_text(trial->json, "outcome"), bv_outcome_name(want.outcome)) != 0 ||
 		(want.exit != BV_EXIT_NONE &&
 			json_integer_value(json_object_get(json_exit, "value")) != want.exit_value))
 		return check_says(trial, "the bytes tell another end than the report");
@@ -108,7 +100,7 @@ static bool stream_told(struct trial *trial, int number, const json_t *told)
 		memcmp(kept, written->bytes, want) != 0)
 		return check_says(trial, "stream %d: %zu of %zu bytes kept", number, len, want);
 	bv_sha256_once(written->bytes, written->len, &digest);
-	if (strcmp(text_of(told, "sha256"), bv_digest_hex(&digest, hex)) != 0 ||
+	if (strcmp(json_text(told, "sha256"), bv_digest_hex(&digest, hex)) != 0 ||
 		(size_t)json_integer_value(json_object_get(told, "length_bytes")) != written->len)
 		return check_says(trial, "stream %d is told with another length or digest", number);
 	return true;
@@ -127,15 +119,15 @@ bool check_streams(struct trial *trial)
 		return check_says(trial, "the caller saw %zu of %zu bytes of stdout",
 			trial->stdout_seen_len, written->len);
 	return stream_told(trial, 1, json_array_get(streams, 1)) &&
-	       stream_told(trial, 2, json_array_get(streams, 2));
+		stream_told(trial, 2, json_array_get(streams, 2));
 }
 
 bool check_executable(struct trial *trial)
 {
 	const struct bv_sim_file *program =
 		bv_sim_world_find(&trial->scenario->world, "/bin/guest");
-	const json_t *told = json_object_get(
-		json_object_get(trial->json, "workload"), "executable");
+	const json_t *told =
+		json_object_get(json_object_get(trial->json, "workload"), "executable");
 	uint64_t bytes[2] = {program->content, program->size_bytes};
 	struct bv_digest digest;
 	char hex[BV_DIGEST_HEX];
@@ -144,76 +136,11 @@ bool check_executable(struct trial *trial)
 		return true;
 	if (!trial->world.happened.started)
 		return json_is_null(told) ||
-		       check_says(trial, "a program is told to have run, and none did");
+			check_says(trial, "a program is told to have run, and none did");
 	bv_sha256_once(bytes, sizeof(bytes), &digest);
-	if (strcmp(text_of(told, "sha256"), bv_digest_hex(&digest, hex)) != 0 ||
-		strcmp(text_of(told, "path"), program->path) != 0)
+	if (strcmp(json_text(told, "sha256"), bv_digest_hex(&digest, hex)) != 0 ||
+		strcmp(json_text(told, "path"), program->path) != 0)
 		return check_says(trial, "another program is told to have run");
-	return true;
-}
-
-/* How often the log has this very denial, as far as the observers could see it. */
-static json_int_t denials_happened(const struct trial *trial, const struct bv_sim_event *like)
-{
-	json_int_t count = 0;
-
-	for (size_t i = 0; i < trial->world.happened.log_count; i++) {
-		const struct bv_sim_event *event = &trial->world.happened.log[i];
-
-		count += event->refuser == BV_SIM_GUARD && event->watched &&
-			 event->action.act == like->action.act && event->errnum == like->errnum &&
-			 strcmp(event->action.object, like->action.object) == 0;
-	}
-	return count;
-}
-
-/* How often the report has it. */
-static json_int_t denials_told(const struct trial *trial, const struct bv_sim_event *like)
-{
-	enum bv_kind kind = truth_kind(&trial->scenario->spec, like->action.act);
-	const json_t *denied = json_object_get(trial->json, "denied");
-	json_int_t count = 0;
-
-	for (size_t i = 0; i < json_array_size(denied); i++) {
-		const json_t *entry = json_array_get(denied, i);
-
-		if (strcmp(text_of(entry, "call"), bv_sim_act_name(like->action.act)) == 0 &&
-			strcmp(text_of(entry, "object"), like->action.object) == 0 &&
-			strcmp(text_of(entry, "kind"), bv_kind_name(kind)) == 0 &&
-			json_integer_value(json_object_get(entry, "errno")) == like->errnum)
-			count += json_integer_value(json_object_get(entry, "count"));
-	}
-	return count;
-}
-
-bool check_denials(struct trial *trial)
-{
-	const struct bv_sim_world *world = &trial->world;
-	const json_t *denied = json_object_get(trial->json, "denied");
-	json_int_t total = 0, seen = 0;
-	bool watched = (trial->scenario->spec.evidence &
-			       BV_EVIDENCE_BIT(BV_EVIDENCE_DENIED_ATTEMPTS)) &&
-		       world->facility[BV_SIM_WITNESS_DENIED];
-
-	if (!trial->report)
-		return true;
-	for (size_t i = 0; i < json_array_size(denied); i++)
-		total += json_integer_value(
-			json_object_get(json_array_get(denied, i), "count"));
-	for (size_t i = 0; i < world->happened.log_count && watched; i++) {
-		const struct bv_sim_event *event = &world->happened.log[i];
-
-		if (event->refuser != BV_SIM_GUARD || !event->watched)
-			continue;
-		seen++;
-		if (denials_told(trial, event) != denials_happened(trial, event))
-			return check_says(trial, "%s %s was denied %d times, told %d",
-				bv_sim_act_name(event->action.act), event->action.object,
-				(int)denials_happened(trial, event),
-				(int)denials_told(trial, event));
-	}
-	if (total != seen)
-		return check_says(trial, "%d denials told, %d seen", (int)total, (int)seen);
 	return true;
 }
 
@@ -224,13 +151,13 @@ bool check_coverage(struct trial *trial)
 
 	for (size_t i = 0; i < BV_EVIDENCE_COUNT && trial->report; i++) {
 		const json_t *entry = json_array_get(evidence, i);
-		const char *want = names[truth_coverage(
-			trial->scenario, &trial->world, (enum bv_evidence)i)];
+		const char *want =
+			names[truth_coverage(trial->scenario, &trial->world, (enum bv_evidence)i)];
 
-		if (strcmp(text_of(entry, "coverage"), want) != 0)
+		if (strcmp(json_text(entry, "coverage"), want) != 0)
 			return check_says(trial, "coverage of %s is %s, and told as %s",
 				bv_evidence_name((enum bv_evidence)i), want,
-				text_of(entry, "coverage"));
+				json_text(entry, "coverage"));
 	}
 	return true;
 }
@@ -241,7 +168,7 @@ static size_t findings_count(const struct trial *trial, const char *code)
 	size_t count = 0;
 
 	for (size_t i = 0; i < json_array_size(findings); i++)
-		count += strcmp(text_of(json_array_get(findings, i), "code"), code) == 0;
+		count += strcmp(json_text(json_array_get(findings, i), "code"), code) == 0;
 	return count;
 }
 
@@ -250,16 +177,15 @@ static bool findings_want(struct trial *trial, const char *code, size_t want)
 	size_t have = findings_count(trial, code);
 
 	return have == want ||
-	       check_says(trial, "%zu findings \"%s\", and %zu are due", have, code, want);
+		check_says(trial, "%zu findings \"%s\", and %zu are due", have, code, want);
 }
 
 bool check_findings(struct trial *trial)
 {
 	const struct bv_spec *spec = &trial->scenario->spec;
 	size_t ambient = (size_t)(spec->network == BV_NETWORK_AMBIENT) +
-			 (size_t)(spec->host_processes == BV_AMBIENT) +
-			 (size_t)(spec->ipc == BV_AMBIENT) +
-			 (size_t)(spec->kernel_surface == BV_AMBIENT);
+		(size_t)(spec->host_processes == BV_AMBIENT) + (size_t)(spec->ipc == BV_AMBIENT) +
+		(size_t)(spec->kernel_surface == BV_AMBIENT);
 	size_t waived = 0;
 	bool told = trial_told(trial);
 
@@ -268,10 +194,10 @@ bool check_findings(struct trial *trial)
 	for (int d = 0; d < BV_DIMENSION_COUNT; d++)
 		waived += spec->budgets[d].guarantee == BV_UNSUPPORTED;
 	return findings_want(trial, "ambient-authority", ambient) &&
-	       findings_want(trial, "budget-waived", waived) &&
-	       findings_want(trial, "witness-lost", told && trial->world.happened.blind) &&
-	       findings_want(trial, "kill-repeated",
-		       told && trial->world.happened.kills_short != 0);
+		findings_want(trial, "budget-waived", waived) &&
+		findings_want(trial, "witness-lost", told && trial->world.happened.blind) &&
+		findings_want(trial, "kill-repeated",
+			told && trial->world.happened.kills_short != 0);
 }
 
 bool check_attestation(struct trial *trial)
@@ -285,8 +211,8 @@ bool check_attestation(struct trial *trial)
 		const json_t *entry = json_array_get(attested, i);
 
 		for (int f = 0; f < BV_SIM_FACILITY_COUNT; f++)
-			if (strcmp(text_of(entry, "value"), "held") == 0 &&
-				strcmp(text_of(entry, "name"),
+			if (strcmp(json_text(entry, "value"), "held") == 0 &&
+				strcmp(json_text(entry, "name"),
 					bv_sim_facility_fact((enum bv_sim_facility)f)) == 0)
 				said |= SIM_BIT(f);
 	}
@@ -300,16 +226,16 @@ bool check_attestation(struct trial *trial)
 /* The states a run goes through; where it was cut short, the middle is missing. */
 static size_t transcript_due(const struct bv_sim_world *world, const char *ret[8])
 {
-	static const char *const states[] = {
-		"created", "guarded", "attested", "started", "ended", "drained"};
+	static const char *const states[] = {"created", "guarded", "attested", "started", "ended",
+		"drained"};
 	size_t count = 0, through = 4, last = 6;
 
 	if (world->happened.supervisor_died)
 		last = world->fault_at;
 	else if (!world->happened.started)
-		through = world->fault == BV_SIM_START_FAILS      ? 3
-			  : world->fault == BV_SIM_INSTALL_IGNORED ? 2
-								   : 1;
+		through = world->fault == BV_SIM_START_FAILS     ? 3
+			: world->fault == BV_SIM_INSTALL_IGNORED ? 2
+								 : 1;
 	for (size_t i = 0; i < last; i++)
 		if (i < through || i >= 4)
 			ret[count++] = states[i];
@@ -326,14 +252,15 @@ bool check_transcript(struct trial *trial)
 	if (!trial->report)
 		return true;
 	if (json_array_size(steps) != count)
-		return check_says(trial, "%zu steps told, %zu are due", json_array_size(steps), count);
+		return check_says(trial, "%zu steps told, %zu are due", json_array_size(steps),
+			count);
 	for (size_t i = 0; i < count; i++) {
 		const json_t *step = json_array_get(steps, i);
 		json_int_t at = json_integer_value(json_object_get(step, "at_us"));
 
-		if (strcmp(text_of(step, "state"), due[i]) != 0 || at < last)
+		if (strcmp(json_text(step, "state"), due[i]) != 0 || at < last)
 			return check_says(trial, "step %zu is \"%s\" at %lld", i,
-				text_of(step, "state"), (long long)at);
+				json_text(step, "state"), (long long)at);
 		last = at;
 	}
 	return true;
@@ -348,127 +275,5 @@ bool check_secrets(struct trial *trial)
 		return true;
 	bytes = bv_report_json(trial->report, &len);
 	return !memmem(bytes, len, SCENARIO_SECRET, strlen(SCENARIO_SECRET)) ||
-	       check_says(trial, "the report holds the value of a secret");
-}
-
-/* How often the report has the line under the kind. A NULL detail counts them all. */
-static size_t lines_told(const struct trial *trial, const char *kind, const char *detail)
-{
-	const json_t *observed = json_object_get(trial->json, "observed");
-	size_t count = 0;
-
-	for (size_t i = 0; i < json_array_size(observed); i++) {
-		const json_t *entry = json_array_get(observed, i);
-
-		count += strcmp(text_of(entry, "kind"), kind) == 0 &&
-			 (!detail || strcmp(text_of(entry, "detail"), detail) == 0);
-	}
-	return count;
-}
-
-/* How often the log has a watched effect of the set that reads like this one. */
-static size_t lines_happened(
-	const struct trial *trial, uint32_t acts, const struct bv_sim_action *like)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < trial->world.happened.log_count; i++) {
-		const struct bv_sim_event *event = &trial->world.happened.log[i];
-
-		count += event->refuser == BV_SIM_NOBODY && event->watched &&
-			 (acts & (UINT32_C(1) << event->action.act)) &&
-			 (!like || (like->act == event->action.act &&
-					   strcmp(like->object, event->action.object) == 0));
-	}
-	return count;
-}
-
-static bool lines_match(
-	struct trial *trial, enum bv_evidence claim, const char *kind, uint32_t acts)
-{
-	bool watched = (trial->scenario->spec.evidence & BV_EVIDENCE_BIT(claim)) &&
-		       trial->world.facility[BV_SIM_WITNESS(claim)];
-	size_t total = watched ? lines_happened(trial, acts, NULL) : 0;
-	char line[2 * BV_SIM_TEXT_MAX];
-
-	if (lines_told(trial, kind, NULL) != total)
-		return check_says(trial, "%zu lines of \"%s\", and %zu are due",
-			lines_told(trial, kind, NULL), kind, total);
-	for (size_t i = 0; i < trial->world.happened.log_count && watched; i++) {
-		const struct bv_sim_action *action = &trial->world.happened.log[i].action;
-		size_t due = lines_happened(trial, acts, action);
-
-		(void)snprintf(line, sizeof(line), "%s %s", bv_sim_act_name(action->act),
-			action->object);
-		if (due && lines_told(trial, kind, line) != due)
-			return check_says(trial, "\"%s %s\" is not told as often as it happened",
-				kind, line);
-	}
-	return true;
-}
-
-/* The artifacts that stand when the guest has ended, each with the digest of what was made. */
-static bool lineage_match(struct trial *trial)
-{
-	static const char *const paths[] = {"/box/out/a", "/box/out/b", "/box/out/c"};
-	size_t due = 0;
-
-	if (!trial_told(trial))
-		return true;
-	for (size_t i = 0; i < 3; i++) {
-		uint64_t bytes[2];
-		const struct bv_sim_event *made =
-			truth_written(&trial->world, paths[i], &bytes[0]);
-		struct bv_digest digest;
-		char hex[BV_DIGEST_HEX], line[BV_SIM_TEXT_MAX + BV_DIGEST_HEX];
-
-		if (!made || truth_coverage(trial->scenario, &trial->world,
-				     BV_EVIDENCE_ARTIFACT_LINEAGE) != BV_COVERAGE_COMPLETE)
-			continue;
-		due++;
-		bytes[1] = made->action.amount;
-		bv_sha256_once(bytes, sizeof(bytes), &digest);
-		(void)snprintf(line, sizeof(line), "%s %s", paths[i], bv_digest_hex(&digest, hex));
-		if (lines_told(trial, "artifact", line) != 1)
-			return check_says(trial, "\"%s\" is not told", line);
-	}
-	return lines_told(trial, "artifact", NULL) == due ||
-	       check_says(trial, "artifacts are told that were not made");
-}
-
-#define ACT(act) (UINT32_C(1) << (act))
-#define POLICED ((ACT(BV_SIM_SYSCALL + 1) - 1) | ACT(BV_SIM_PRODUCE))
-
-bool check_observations(struct trial *trial)
-{
-	if (!trial->report)
-		return true;
-	return lines_match(trial, BV_EVIDENCE_ALLOWED_ACTIONS, "allowed", POLICED) &&
-	       lines_match(trial, BV_EVIDENCE_FILESYSTEM_DELTA, "file",
-		       ACT(BV_SIM_WRITE) | ACT(BV_SIM_PRODUCE)) &&
-	       lines_match(trial, BV_EVIDENCE_PROCESS_TREE, "task",
-		       ACT(BV_SIM_THREAD) | ACT(BV_SIM_SPAWN) | ACT(BV_SIM_DETACH)) &&
-	       lines_match(trial, BV_EVIDENCE_NETWORK_ACTIVITY, "connection",
-		       ACT(BV_SIM_CONNECT)) &&
-	       lineage_match(trial);
-}
-
-bool check_outputs(struct trial *trial)
-{
-	static const char *const paths[] = {"/box/out/a", "/box/out/b", "/box/out/c"};
-	size_t due = 0;
-	uint64_t content;
-
-	if (!trial_told(trial))
-		return true;
-	for (size_t i = 0; i < 3; i++) {
-		if (!trial->scenario->spec.list_outputs ||
-			!truth_written(&trial->world, paths[i], &content))
-			continue;
-		due++;
-		if (lines_told(trial, "output", paths[i]) != 1)
-			return check_says(trial, "%s is there and not listed", paths[i]);
-	}
-	return lines_told(trial, "output", NULL) == due ||
-	       check_says(trial, "outputs are listed that are not there");
+		check_says(trial, "the report holds the value of a secret");
 }

@@ -14,9 +14,20 @@
 #define PICK(rng, array) ((array)[rng_below((rng), sizeof(array) / sizeof((array)[0]))])
 
 static const char *const paths[] = {
-	"/usr/lib/a.so", "/usr/bin/tool", "/usr", "/usrlocal/x", "/etc/app/conf", "/etc/shadow",
-	"/srv/data/x", "/srv/database", "/work/new", "/home/.ssh/id", "/data/in", "/data/deep/in",
-	"/box/tmp/t", "/box/out/a",
+	"/usr/lib/a.so",
+	"/usr/bin/tool",
+	"/usr",
+	"/usrlocal/x",
+	"/etc/app/conf",
+	"/etc/shadow",
+	"/srv/data/x",
+	"/srv/database",
+	"/var/work/new",
+	"/home/.ssh/id",
+	"/data/in",
+	"/data/deep/in",
+	"/box/tmp/t",
+	"/box/out/a",
 };
 
 static const char *const hosts[] = {"10.0.0.1", "10.0.0.2", "db.example"};
@@ -26,8 +37,8 @@ static const char *const syscalls[] = {"getpid", "getpid", "mount", "mount", "mo
 
 static void make_machine(struct rng *rng, struct bv_sim_world *world)
 {
-	static const uint64_t capacity[BV_DIMENSION_COUNT] = {
-		1000000000, 1000000000, UINT64_C(8) << 30, 64, 512, 1 << 30, 1 << 30};
+	static const uint64_t capacity[BV_DIMENSION_COUNT] = {1000000000, 1000000000,
+		UINT64_C(8) << 30, 64, 512, 1 << 30, 1 << 30};
 
 	for (int i = 0; i < BV_SIM_FACILITY_COUNT; i++) {
 		uint32_t die = rng_below(rng, 100);
@@ -54,7 +65,7 @@ static void make_machine(struct rng *rng, struct bv_sim_world *world)
 
 static void make_files(struct rng *rng, struct scenario *scenario)
 {
-	static const char *const roots[] = {"/usr", "/etc/app", "/srv/data", "/work"};
+	static const char *const roots[] = {"/usr", "/etc/app", "/srv/data", "/var/work"};
 	struct bv_spec *spec = &scenario->spec;
 
 	for (size_t i = 0; i < sizeof(roots) / sizeof(roots[0]); i++) {
@@ -83,9 +94,8 @@ static void make_network(struct rng *rng, struct scenario *scenario)
 		{BV_TRANSPORT_TCP, "db.example", 5000, 5010},
 		{BV_TRANSPORT_UDP, "10.0.0.2", 53, 53},
 	};
-	static const enum bv_network policies[] = {
-		BV_NETWORK_DENY_ALL, BV_NETWORK_DENY_ALL, BV_NETWORK_ALLOW_LIST,
-		BV_NETWORK_ALLOW_LIST, BV_NETWORK_AMBIENT};
+	static const enum bv_network policies[] = {BV_NETWORK_DENY_ALL, BV_NETWORK_DENY_ALL,
+		BV_NETWORK_ALLOW_LIST, BV_NETWORK_ALLOW_LIST, BV_NETWORK_AMBIENT};
 	struct bv_spec *spec = &scenario->spec;
 
 	spec->network = PICK(rng, policies);
@@ -98,8 +108,8 @@ static void make_network(struct rng *rng, struct scenario *scenario)
 
 static void make_handover(struct rng *rng, struct scenario *scenario)
 {
-	static const struct bv_variable variables[] = {
-		{"LANG", "C", NULL}, {"TOKEN", NULL, "vault:token"}, {"ZONE", "utc", NULL}};
+	static const struct bv_variable variables[] = {{"LANG", "C", NULL},
+		{"TOKEN", NULL, "vault:token"}, {"ZONE", "utc", NULL}};
 	static const struct bv_descriptor descriptors[] = {{20, 4}, {21, 7}};
 	struct bv_spec *spec = &scenario->spec;
 
@@ -126,12 +136,11 @@ static void make_handover(struct rng *rng, struct scenario *scenario)
 static void make_budgets(struct rng *rng, struct scenario *scenario)
 {
 	struct bv_spec *spec = &scenario->spec;
-	const uint64_t roomy[BV_DIMENSION_COUNT] = {
-		900000, 900000, 1 << 30, 48, 256, 1 << 24, 1 << 20};
-	const uint64_t tight[BV_DIMENSION_COUNT] = {
-		1000 + rng_below(rng, 2000), 1000 + rng_below(rng, 1000), 1 << 20,
-		1 + rng_below(rng, 3), 3 + spec->descriptor_count + rng_below(rng, 3), 4096,
-		1 + rng_below(rng, 200)};
+	const uint64_t roomy[BV_DIMENSION_COUNT] = {900000, 900000, 1 << 30, 48, 256, 1 << 24,
+		1 << 20};
+	const uint64_t tight[BV_DIMENSION_COUNT] = {1000 + rng_below(rng, 2000),
+		1000 + rng_below(rng, 1000), 1 << 20, 1 + rng_below(rng, 3),
+		3 + spec->descriptor_count + rng_below(rng, 3), 4096, 1 + rng_below(rng, 200)};
 
 	for (int d = 0; d < BV_DIMENSION_COUNT; d++) {
 		enum bv_enforcement depth = scenario->world.facility[BV_SIM_METER(d)];
@@ -140,8 +149,8 @@ static void make_budgets(struct rng *rng, struct scenario *scenario)
 		budget->limit = rng_percent(rng, 15) ? tight[d] : roomy[d];
 		/* Usually what the machine gives; now and then more, and then it must refuse. */
 		budget->guarantee = rng_percent(rng, 4)
-					    ? BV_ENFORCED
-					    : (enum bv_enforcement)rng_below(rng, depth + 1u);
+			? BV_ENFORCED
+			: (enum bv_enforcement)rng_below(rng, depth + 1u);
 	}
 }
 

@@ -13,8 +13,8 @@
 #define SEEDS 12
 
 /* A scenario that this machine holds, with the fault placed. */
-static bool fault_scenario(
-	struct scenario *scenario, uint64_t seed, enum bv_sim_fault fault, uint32_t at)
+static bool fault_scenario(struct scenario *scenario, uint64_t seed, enum bv_sim_fault fault,
+	uint32_t at)
 {
 	scenario_make(scenario, seed);
 	scenario->lost = SCENARIO_NO_CHANGE;
@@ -80,13 +80,12 @@ static unsigned int strike(enum bv_sim_fault fault, uint32_t places)
 			trial_run(&trial, &scenario, BV_SIM_TRUTH);
 			fired = checks_run(&trial);
 			if (fired || !trial.report)
-				fail_msg("seed %llu, fault %s at %u: %s",
-					(unsigned long long)seed, bv_sim_fault_name(fault), at,
-					trial.text);
+				fail_msg("seed %llu, fault %s at %u: %s", (unsigned long long)seed,
+					bv_sim_fault_name(fault), at, trial.text);
 			claims_only_what_happened(&trial);
 			ran += trial.world.happened.started &&
-			       !trial.world.happened.supervisor_died &&
-			       !trial.world.happened.blind && !trial.world.happened.kills_short;
+				!trial.world.happened.supervisor_died &&
+				!trial.world.happened.blind && !trial.world.happened.kills_short;
 			trial_close(&trial);
 		}
 	}

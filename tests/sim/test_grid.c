@@ -41,8 +41,8 @@ static enum check check_of(enum bv_sim_lie lie)
 }
 
 /* One trial; the caller closes it. */
-static uint32_t grid_trial(
-	struct trial *trial, struct scenario *scenario, uint64_t seed, enum bv_sim_lie lie)
+static uint32_t grid_trial(struct trial *trial, struct scenario *scenario, uint64_t seed,
+	enum bv_sim_lie lie)
 {
 	scenario_make(scenario, seed);
 	trial_run(trial, scenario, lie);
@@ -101,8 +101,8 @@ static void every_lie_is_caught_by_its_check(void **state)
 		assert_int_not_equal(check_of((enum bv_sim_lie)lie), CHECK_COUNT);
 		while (told < TOLD_ENOUGH && seed < SEEDS_MAX)
 			told += grid_tell(++seed, (enum bv_sim_lie)lie);
-		print_message("%-24s told %2d times in %4llu seeds, caught by %s\n",
-			lies[lie].name, told, (unsigned long long)seed, lies[lie].check);
+		print_message("%-24s told %2d times in %4llu seeds, caught by %s\n", lies[lie].name,
+			told, (unsigned long long)seed, lies[lie].check);
 		if (told < TOLD_ENOUGH)
 			fail_msg("%s had too few occasions", lies[lie].name);
 	}
@@ -141,10 +141,12 @@ static void seeds_reach_every_end(void **state)
 	}
 	print_message("%u of %d admitted, %u drifted\n", admitted, HONEST_SEEDS, drifted);
 	/* All but `unsupported`, which the planner answers. */
-	assert_int_equal(outcomes, ((1u << BV_OUTCOME_COUNT) - 1) & ~(1u << BV_OUTCOME_UNSUPPORTED));
+	assert_int_equal(outcomes,
+		((1u << BV_OUTCOME_COUNT) - 1) & ~(1u << BV_OUTCOME_UNSUPPORTED));
 	/* All but `cancelled`, which no scenario asks for, and `refused`. */
-	assert_int_equal(reasons, ((1u << BV_REASON_COUNT) - 1) & ~(1u << BV_REASON_CANCELLED) &
-					  ~(1u << BV_REASON_REFUSED));
+	assert_int_equal(reasons,
+		((1u << BV_REASON_COUNT) - 1) & ~(1u << BV_REASON_CANCELLED) &
+			~(1u << BV_REASON_REFUSED));
 	assert_in_range(admitted, HONEST_SEEDS / 3, HONEST_SEEDS - HONEST_SEEDS / 20);
 	assert_in_range(drifted, 5, HONEST_SEEDS);
 }
@@ -190,7 +192,9 @@ static int replay(const char *seed, const char *name)
 	}
 	fired = grid_trial(&trial, &scenario, strtoull(seed, NULL, 0), (enum bv_sim_lie)lie);
 	printf("%s was told %u times; %s\n", name, trial.sim.told,
-		trial.report ? "reported" : trial.plan ? "not run" : "refused");
+		trial.report         ? "reported"
+			: trial.plan ? "not run"
+				     : "refused");
 	for (int check = 0; check < CHECK_COUNT; check++)
 		if (fired & CHECK_BIT(check))
 			printf("fired: %s\n", check_name((enum check)check));

@@ -110,8 +110,8 @@ static void combine(unsigned int n, struct bv_spec *spec)
  * and each control it names. */
 static size_t requirements_due(const struct bv_spec *spec)
 {
-	return 8 + 2 + (size_t)(spec->commit != BV_COMMIT_NONE) + spec->temp_root +
-	       spec->discard + spec->list_outputs + (size_t)(spec->exposure_count != 0);
+	return 8 + 2 + (size_t)(spec->commit != BV_COMMIT_NONE) + spec->temp_root + spec->discard +
+		spec->list_outputs + (size_t)(spec->exposure_count != 0);
 }
 
 static void refuse(struct bv_backend *backend, const struct bv_spec *spec)
@@ -141,8 +141,8 @@ static void refuse(struct bv_backend *backend, const struct bv_spec *spec)
 
 static void every_spec_is_refused_and_every_requirement_listed(void **state)
 {
-	static const struct bv_destination destination = {
-		BV_TRANSPORT_TCP, "example.org", 443, 443};
+	static const struct bv_destination destination = {BV_TRANSPORT_TCP, "example.org", 443,
+		443};
 	static const struct bv_descriptor descriptor = {5, 5};
 	static const struct bv_exposure exposure = {"/srv", "/data", BV_EXPOSE_READ};
 	struct bv_spec spec = {

@@ -21,8 +21,8 @@ static void must(int code, const struct bv_error *err, const struct scenario *sc
 	abort();
 }
 
-static int resolve(
-	void *context, const char *reference, char *buffer, size_t capacity, size_t *ret_len)
+static int resolve(void *context, const char *reference, char *buffer, size_t capacity,
+	size_t *ret_len)
 {
 	(void)context;
 	if (strcmp(reference, "vault:token") != 0)
@@ -79,8 +79,9 @@ static void trial_do(struct trial *trial, struct scenario *scenario, enum bv_sim
 	memset(trial, 0, sizeof(*trial));
 	trial->scenario = scenario;
 	trial->world = scenario->world;
-	trial->sim = (struct bv_sim){
-		.world = &trial->world, .lie = lie, .variant = (uint32_t)scenario->seed};
+	trial->sim = (struct bv_sim){.world = &trial->world,
+		.lie = lie,
+		.variant = (uint32_t)scenario->seed};
 	must(bv_sim_open(&trial->sim, &trial->backend, &err), &err, scenario);
 	must(bv_proposal_new(&scenario->spec, &trial->proposal, &err), &err, scenario);
 	must(bv_admit(trial->backend, trial->proposal, &trial->admission, &err), &err, scenario);
@@ -139,6 +140,13 @@ void trial_close(struct trial *trial)
 bool trial_told(const struct trial *trial)
 {
 	return trial->report && !trial->world.happened.supervisor_died;
+}
+
+const char *json_text(const json_t *object, const char *key)
+{
+	const char *text = json_string_value(json_object_get(object, key));
+
+	return text ? text : "";
 }
 
 bool check_says(struct trial *trial, const char *fmt, ...)

@@ -17,18 +17,18 @@ struct trial {
 	struct scenario *scenario;
 	struct bv_sim_world world; /* afterwards */
 	struct bv_sim sim;
-	bool changed;              /* the machine lost a facility between plan and run */
+	bool changed; /* the machine lost a facility between plan and run */
 	struct bv_backend *backend;
 	struct bv_proposal *proposal;
 	struct bv_admission *admission;
 	const struct bv_plan *plan; /* NULL: refused */
-	int run_code;              /* of bv_run(), if there was a plan */
-	struct bv_report *report;  /* as it was handed over */
-	struct bv_buf delivered;   /* its bytes, as they were handed over */
-	json_t *json;              /* the report's own bytes, read by another reader */
+	int run_code;               /* of bv_run(), if there was a plan */
+	struct bv_report *report;   /* as it was handed over */
+	struct bv_buf delivered;    /* its bytes, as they were handed over */
+	json_t *json;               /* the report's own bytes, read by another reader */
 	char stdout_seen[BV_SIM_STREAM_MAX];
 	size_t stdout_seen_len;
-	char text[512];            /* what the first check to fire said */
+	char text[512]; /* what the first check to fire said */
 };
 
 /* Aborts the program on an error of the harness itself (no memory, a spec that is not valid). */
@@ -49,6 +49,8 @@ uint32_t checks_run(struct trial *trial);
 
 /* For checks: says what is wrong, in trial->text if it is the first, and returns false. */
 bool check_says(struct trial *trial, const char *fmt, ...) BV_PRINTF(2, 3);
+/* A member's text; one that is not there, or is no text, reads as "". */
+const char *json_text(const json_t *object, const char *key);
 /* True if the backend came to its end and reported. */
 bool trial_told(const struct trial *trial);
 

@@ -43,8 +43,8 @@ static bool allows_destination(const struct bv_spec *spec, const struct bv_sim_a
 		const struct bv_destination *d = &spec->destinations[i];
 
 		listed |= !strcmp(d->host, action->object) &&
-			  (unsigned int)d->transport == action->stream &&
-			  d->port_first <= action->port && d->port_last >= action->port;
+			(unsigned int)d->transport == action->stream &&
+			d->port_first <= action->port && d->port_last >= action->port;
 	}
 	return listed;
 }
@@ -72,8 +72,8 @@ bool truth_allows(const struct bv_spec *spec, const struct bv_sim_action *action
 		return spec->spawn >= BV_SPAWN_ALLOW_DESCENDANTS;
 	if (action->act == BV_SIM_CONNECT)
 		return spec->network == BV_NETWORK_AMBIENT ||
-		       (spec->network == BV_NETWORK_ALLOW_LIST &&
-			       allows_destination(spec, action));
+			(spec->network == BV_NETWORK_ALLOW_LIST &&
+				allows_destination(spec, action));
 	if (action->act == BV_SIM_SIGNAL)
 		return spec->host_processes == BV_AMBIENT;
 	if (action->act == BV_SIM_MESSAGE)
@@ -85,8 +85,8 @@ enum bv_kind truth_kind(const struct bv_spec *spec, enum bv_sim_act act)
 {
 	static const enum bv_kind spawn[] = {BV_KIND_SPAWN_DENY_NEW_TASKS,
 		BV_KIND_SPAWN_ALLOW_THREADS, BV_KIND_SPAWN_ALLOW_DESCENDANTS};
-	static const enum bv_kind network[] = {BV_KIND_NETWORK_DENY_ALL,
-		BV_KIND_NETWORK_ALLOW_LIST, BV_KIND_NETWORK_AMBIENT};
+	static const enum bv_kind network[] = {BV_KIND_NETWORK_DENY_ALL, BV_KIND_NETWORK_ALLOW_LIST,
+		BV_KIND_NETWORK_AMBIENT};
 
 	if (act >= BV_SIM_THREAD && act <= BV_SIM_DETACH)
 		return spawn[spec->spawn];
@@ -101,11 +101,11 @@ enum bv_kind truth_kind(const struct bv_spec *spec, enum bv_sim_act act)
 	return BV_KIND_FILESYSTEM;
 }
 
-#define ASKED(name, expression)                                                                    \
-	static bool asked_##name(const struct bv_spec *spec)                                       \
-	{                                                                                          \
-		(void)spec;                                                                        \
-		return expression;                                                                 \
+#define ASKED(name, expression) \
+	static bool asked_##name(const struct bv_spec *spec) \
+	{ \
+		(void)spec; \
+		return expression; \
 	}
 
 ASKED(always, true)
@@ -123,8 +123,8 @@ ASKED(private, spec->ipc == BV_ISOLATED)
 ASKED(ipc, spec->ipc == BV_AMBIENT)
 ASKED(baseline, spec->kernel_surface == BV_ISOLATED)
 ASKED(surface, spec->kernel_surface == BV_AMBIENT)
-ASKED(capture, spec->streams[1].mode == BV_STREAM_CAPTURE ||
-	spec->streams[2].mode == BV_STREAM_CAPTURE)
+ASKED(capture,
+	spec->streams[1].mode == BV_STREAM_CAPTURE || spec->streams[2].mode == BV_STREAM_CAPTURE)
 ASKED(temp, spec->temp_root)
 ASKED(expose, spec->exposure_count != 0)
 ASKED(atomic, spec->commit == BV_COMMIT_ATOMIC)
@@ -176,8 +176,7 @@ bool truth_requires(const struct bv_spec *spec, enum bv_kind kind)
 
 enum bv_enforcement truth_depth(const struct bv_sim_world *world, enum bv_kind kind)
 {
-	return kinds[kind].facility == ALWAYS ? BV_ENFORCED
-					      : world->facility[kinds[kind].facility];
+	return kinds[kind].facility == ALWAYS ? BV_ENFORCED : world->facility[kinds[kind].facility];
 }
 
 uint64_t truth_guards(const struct bv_spec *spec)
@@ -220,8 +219,7 @@ const char *truth_obstacle(const struct scenario *scenario)
 
 	for (int k = 0; k < BV_KIND_COUNT && !obstacle; k++) {
 		enum bv_kind kind = (enum bv_kind)k;
-		enum bv_enforcement least =
-			kind == BV_KIND_KILL_ATOMIC ? BV_ENFORCED : BV_MEDIATED;
+		enum bv_enforcement least = kind == BV_KIND_KILL_ATOMIC ? BV_ENFORCED : BV_MEDIATED;
 
 		if (truth_requires(spec, kind) && truth_depth(&scenario->world, kind) < least)
 			obstacle = bv_kind_name(kind);
@@ -269,19 +267,17 @@ struct bv_end truth_end(const struct bv_sim_world *world)
 		return end_unstarted(world);
 	switch (world->happened.stop) {
 	case BV_SIM_EXITED:
-		return (struct bv_end){
-			BV_OUTCOME_COMPLETED, BV_REASON_NONE, BV_EXIT_STATUS, value};
+		return (struct bv_end){BV_OUTCOME_COMPLETED, BV_REASON_NONE, BV_EXIT_STATUS, value};
 	case BV_SIM_CRASHED:
-		return (struct bv_end){
-			BV_OUTCOME_FAILED, BV_REASON_SIGNAL, BV_EXIT_SIGNAL, value};
+		return (struct bv_end){BV_OUTCOME_FAILED, BV_REASON_SIGNAL, BV_EXIT_SIGNAL, value};
 	case BV_SIM_EXHAUSTED:
 		return end_exhausted((enum bv_dimension)value);
 	case BV_SIM_BARRED:
-		return (struct bv_end){BV_OUTCOME_DENIED, BV_REASON_POLICY, BV_EXIT_SIGNAL,
-			SIGSYS, .kind = BV_KIND_KERNEL_SURFACE_BASELINE};
+		return (struct bv_end){BV_OUTCOME_DENIED, BV_REASON_POLICY, BV_EXIT_SIGNAL, SIGSYS,
+			.kind = BV_KIND_KERNEL_SURFACE_BASELINE};
 	case BV_SIM_HUNG:
-		return (struct bv_end){BV_OUTCOME_KILLED, BV_REASON_KILLED_OUTSIDE,
-			BV_EXIT_SIGNAL, SIGKILL};
+		return (struct bv_end){BV_OUTCOME_KILLED, BV_REASON_KILLED_OUTSIDE, BV_EXIT_SIGNAL,
+			SIGKILL};
 	case BV_SIM_RUNNING:
 		break;
 	}
@@ -298,8 +294,8 @@ enum bv_coverage truth_coverage(const struct scenario *scenario, const struct bv
 	return world->happened.blind ? BV_COVERAGE_PARTIAL : BV_COVERAGE_COMPLETE;
 }
 
-const struct bv_sim_event *truth_written(
-	const struct bv_sim_world *world, const char *path, uint64_t *ret_content)
+const struct bv_sim_event *truth_written(const struct bv_sim_world *world, const char *path,
+	uint64_t *ret_content)
 {
 	for (size_t i = world->happened.log_count; i-- > 0;) {
 		const struct bv_sim_event *event = &world->happened.log[i];

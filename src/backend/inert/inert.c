@@ -29,8 +29,8 @@ static int inert_probe(void *state, const struct bv_spec *spec, struct bv_snapsh
 	return 0;
 }
 
-static void inert_profile(
-	const struct bv_snapshot *snapshot, enum bv_kind kind, struct bv_answer *ret)
+static void inert_profile(const struct bv_snapshot *snapshot, enum bv_kind kind,
+	struct bv_answer *ret)
 {
 	const char *name = bv_kind_name(kind);
 
@@ -56,8 +56,8 @@ static void inert_budgets(const struct bv_snapshot *snapshot, const struct bv_sp
 	(void)snapshot;
 	(void)spec;
 	*ret = (struct bv_availability){.enforcement = BV_UNSUPPORTED};
-	(void)snprintf(ret->missing, sizeof(ret->missing),
-		"the inert backend cannot bound %s", name ? name : "this dimension");
+	(void)snprintf(ret->missing, sizeof(ret->missing), "the inert backend cannot bound %s",
+		name ? name : "this dimension");
 	(void)snprintf(ret->remedy, sizeof(ret->remedy), REMEDY);
 }
 

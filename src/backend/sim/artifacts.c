@@ -30,8 +30,7 @@ static void artifact_commit(struct bv_sim_run *run, const struct bv_sim_file *fi
 	struct bv_sim_file copy = *file;
 	char path[2 * BV_SIM_TEXT_MAX];
 
-	if (run->spec->commit == BV_COMMIT_NONE &&
-		!bv_sim_lies(run->sim, BV_SIM_COMMIT_UNDECIDED))
+	if (run->spec->commit == BV_COMMIT_NONE && !bv_sim_lies(run->sim, BV_SIM_COMMIT_UNDECIDED))
 		return;
 	if (bv_sim_lies_once(run->sim, BV_SIM_COMMIT_ALTERED))
 		copy.content++;

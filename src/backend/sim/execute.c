@@ -65,12 +65,13 @@ static uint64_t setup_guards(struct bv_sim_run *run)
 		int errnum = facility == BV_SIM_FACILITY_COUNT ? ENOSYS : install(run, facility);
 
 		if (errnum && !bv_sim_lies(run->sim, BV_SIM_SETUP_HIDDEN)) {
-			refuse(run, &(struct bv_end){
-				.outcome = BV_OUTCOME_FAILED,
-				.reason = BV_REASON_SETUP,
-				.stage = schedule->steps[i].primitive.id,
-				.errnum = errnum,
-			});
+			refuse(run,
+				&(struct bv_end){
+					.outcome = BV_OUTCOME_FAILED,
+					.reason = BV_REASON_SETUP,
+					.stage = schedule->steps[i].primitive.id,
+					.errnum = errnum,
+				});
 			return needed;
 		}
 		if (facility != BV_SIM_FACILITY_COUNT)
@@ -86,14 +87,16 @@ static void setup_read_back(struct bv_sim_run *run, uint64_t needed)
 	bv_sim_observe_guards(run, needed);
 	if (!(needed & ~run->world->happened.installed))
 		return;
-	if (run->sim->told && (run->sim->lie == BV_SIM_SETUP_HIDDEN ||
-				      run->sim->lie == BV_SIM_ATTESTATION_INVENTED))
+	if (run->sim->told &&
+		(run->sim->lie == BV_SIM_SETUP_HIDDEN ||
+			run->sim->lie == BV_SIM_ATTESTATION_INVENTED))
 		return;
-	refuse(run, &(struct bv_end){
-		.outcome = BV_OUTCOME_FAILED,
-		.reason = BV_REASON_ATTESTATION,
-		.detail = "a guard was reported installed and is not held",
-	});
+	refuse(run,
+		&(struct bv_end){
+			.outcome = BV_OUTCOME_FAILED,
+			.reason = BV_REASON_ATTESTATION,
+			.detail = "a guard was reported installed and is not held",
+		});
 }
 
 static bool setup_secret(struct bv_sim_run *run, const struct bv_variable *variable)
@@ -147,23 +150,25 @@ static void start(struct bv_sim_run *run)
 	int errnum;
 
 	if (!setup_environment(run) || !setup_numbers(run)) {
-		refuse(run, &(struct bv_end){
-			.outcome = BV_OUTCOME_FAILED,
-			.reason = BV_REASON_SETUP,
-			.stage = "sim.start",
-			.errnum = E2BIG,
-		});
+		refuse(run,
+			&(struct bv_end){
+				.outcome = BV_OUTCOME_FAILED,
+				.reason = BV_REASON_SETUP,
+				.stage = "sim.start",
+				.errnum = E2BIG,
+			});
 		return;
 	}
 	if (run->spec->temp_root)
 		(void)bv_sim_world_file(run->world, BV_SIM_TEMP_PATH, 0, 0);
 	errnum = bv_sim_world_start(run->world, run->spec->workload.program);
 	if (errnum)
-		refuse(run, &(struct bv_end){
-			.outcome = BV_OUTCOME_FAILED,
-			.reason = BV_REASON_EXEC,
-			.errnum = errnum,
-		});
+		refuse(run,
+			&(struct bv_end){
+				.outcome = BV_OUTCOME_FAILED,
+				.reason = BV_REASON_EXEC,
+				.errnum = errnum,
+			});
 }
 
 static void follow(struct bv_sim_run *run)

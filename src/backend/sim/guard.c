@@ -11,8 +11,7 @@
 static bool guard_granted(const struct bv_spec *spec, const char *path, uint32_t access)
 {
 	for (size_t i = 0; i < spec->grant_count; i++)
-		if ((spec->grants[i].access & access) &&
-			bv_sim_beneath(path, spec->grants[i].path))
+		if ((spec->grants[i].access & access) && bv_sim_beneath(path, spec->grants[i].path))
 			return true;
 	return false;
 }
@@ -36,7 +35,7 @@ static bool guard_boxed(const struct bv_spec *spec, const char *path, uint32_t a
 	if (access == BV_EXECUTE)
 		return false;
 	return (spec->temp_root && bv_sim_beneath(path, BV_SIM_TEMP_PATH)) ||
-	       (outputs && bv_sim_beneath(path, BV_SIM_OUT_PATH));
+		(outputs && bv_sim_beneath(path, BV_SIM_OUT_PATH));
 }
 
 static int guard_path(const struct bv_spec *spec, const char *path, uint32_t access)
@@ -57,8 +56,8 @@ static int guard_connect(const struct bv_spec *spec, const struct bv_sim_action 
 		const struct bv_destination *to = &spec->destinations[i];
 
 		if ((uint32_t)to->transport == action->stream &&
-			strcmp(to->host, action->object) == 0 &&
-			action->port >= to->port_first && action->port <= to->port_last)
+			strcmp(to->host, action->object) == 0 && action->port >= to->port_first &&
+			action->port <= to->port_last)
 			return 0;
 	}
 	return EACCES;

@@ -15,7 +15,7 @@
 bool bv_sim_watches(const struct bv_sim_run *run, enum bv_evidence claim)
 {
 	return (run->spec->evidence & BV_EVIDENCE_BIT(claim)) &&
-	       bv_sim_world_sees(run->world, claim);
+		bv_sim_world_sees(run->world, claim);
 }
 
 static void observe_denial(struct bv_sim_run *run, const struct bv_sim_event *event)
@@ -97,8 +97,7 @@ void bv_sim_observe_stage(struct bv_sim_run *run, enum bv_sim_stage stage)
 		run->sim->variant % 2 == (stage == BV_SIM_CREATED) &&
 		bv_sim_lies(run->sim, BV_SIM_TRANSCRIPT_SKIPS))
 		return;
-	bv_body_transcript(
-		run->body, bv_sim_world_clock(run->world), states[stage], events[stage]);
+	bv_body_transcript(run->body, bv_sim_world_clock(run->world), states[stage], events[stage]);
 }
 
 void bv_sim_observe_guards(struct bv_sim_run *run, uint64_t needed)
@@ -258,22 +257,28 @@ static struct bv_end end_seen(const struct bv_sim_world *world)
 	case BV_SIM_EXHAUSTED:
 		return end_exhausted((enum bv_dimension)value);
 	case BV_SIM_CRASHED:
-		return (struct bv_end){.outcome = BV_OUTCOME_FAILED, .reason = BV_REASON_SIGNAL,
-			.exit = BV_EXIT_SIGNAL, .exit_value = value};
+		return (struct bv_end){.outcome = BV_OUTCOME_FAILED,
+			.reason = BV_REASON_SIGNAL,
+			.exit = BV_EXIT_SIGNAL,
+			.exit_value = value};
 	case BV_SIM_BARRED:
-		return (struct bv_end){.outcome = BV_OUTCOME_DENIED, .reason = BV_REASON_POLICY,
-			.exit = BV_EXIT_SIGNAL, .exit_value = SIGSYS,
+		return (struct bv_end){.outcome = BV_OUTCOME_DENIED,
+			.reason = BV_REASON_POLICY,
+			.exit = BV_EXIT_SIGNAL,
+			.exit_value = SIGSYS,
 			.kind = BV_KIND_KERNEL_SURFACE_BASELINE};
 	case BV_SIM_HUNG:
 		return (struct bv_end){.outcome = BV_OUTCOME_KILLED,
-			.reason = BV_REASON_KILLED_OUTSIDE, .exit = BV_EXIT_SIGNAL,
+			.reason = BV_REASON_KILLED_OUTSIDE,
+			.exit = BV_EXIT_SIGNAL,
 			.exit_value = SIGKILL};
 	case BV_SIM_RUNNING:
 	case BV_SIM_EXITED:
 		break;
 	}
-	return (struct bv_end){
-		.outcome = BV_OUTCOME_COMPLETED, .exit = BV_EXIT_STATUS, .exit_value = value};
+	return (struct bv_end){.outcome = BV_OUTCOME_COMPLETED,
+		.exit = BV_EXIT_STATUS,
+		.exit_value = value};
 }
 
 /* The lie that calls this end a completed run. */
@@ -319,8 +324,10 @@ static void observe_end(struct bv_sim_run *run)
 
 void bv_sim_observe_result(struct bv_sim_run *run)
 {
-	const struct bv_denial invented = {
-		.kind = BV_KIND_FILESYSTEM, .call = "read", .object = "/nowhere", .errnum = 13,
+	const struct bv_denial invented = {.kind = BV_KIND_FILESYSTEM,
+		.call = "read",
+		.object = "/nowhere",
+		.errnum = 13,
 		.count = 1};
 
 	if (bv_sim_watches(run, BV_EVIDENCE_DENIED_ATTEMPTS) &&

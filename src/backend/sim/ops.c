@@ -63,8 +63,8 @@ static struct bv_verdict ops_support(enum bv_kind kind)
 	return (struct bv_verdict){BV_ENFORCED, BV_EVIDENCE_ALL};
 }
 
-static enum bv_enforcement ops_depth(
-	const struct bv_snapshot *snapshot, enum bv_sim_facility facility)
+static enum bv_enforcement ops_depth(const struct bv_snapshot *snapshot,
+	enum bv_sim_facility facility)
 {
 	const char *fact = bv_sim_facility_fact(facility);
 
@@ -93,8 +93,8 @@ static void ops_lack(enum bv_enforcement depth, const char *fact, char missing[B
 	(void)snprintf(remedy, BV_REMEDY_MAX, "give the simulated world an enforcing %s", fact);
 }
 
-static void ops_profile(
-	const struct bv_snapshot *snapshot, enum bv_kind kind, struct bv_answer *ret)
+static void ops_profile(const struct bv_snapshot *snapshot, enum bv_kind kind,
+	struct bv_answer *ret)
 {
 	uint32_t facility = kind_facility[kind];
 	enum bv_enforcement depth = BV_ENFORCED;
@@ -164,7 +164,7 @@ static uint64_t ops_needs(const struct bv_spec *spec)
 		SIM_BIT(BV_SIM_COPY)};
 	static const uint64_t network[] = {SIM_BIT(BV_SIM_NET), SIM_BIT(BV_SIM_BROKER), 0};
 	uint64_t needs = SIM_BIT(BV_SIM_PATHS) | SIM_BIT(BV_SIM_ENVP) | SIM_BIT(BV_SIM_TABLE) |
-			 SIM_BIT(BV_SIM_LAUNCH) | network[spec->network] | commit[spec->commit];
+		SIM_BIT(BV_SIM_LAUNCH) | network[spec->network] | commit[spec->commit];
 
 	needs |= SIM_BIT(spec->spawn == BV_SPAWN_ALLOW_DESCENDANTS ? BV_SIM_TREE : BV_SIM_TASKS);
 	needs |= SIM_BIT(spec->kill == BV_KILL_ATOMIC ? BV_SIM_REAP : BV_SIM_SWEEP);
@@ -176,7 +176,8 @@ static uint64_t ops_needs(const struct bv_spec *spec)
 	needs |= spec->discard ? SIM_BIT(BV_SIM_COPY) : 0;
 	needs |= spec->list_outputs ? SIM_BIT(BV_SIM_WALK) : 0;
 	for (int stream = 1; stream < 3; stream++)
-		needs |= spec->streams[stream].mode == BV_STREAM_CAPTURE ? SIM_BIT(BV_SIM_DRAIN) : 0;
+		needs |=
+			spec->streams[stream].mode == BV_STREAM_CAPTURE ? SIM_BIT(BV_SIM_DRAIN) : 0;
 	for (int d = 0; d < BV_DIMENSION_COUNT; d++)
 		if (spec->budgets[d].guarantee != BV_UNSUPPORTED)
 			needs |= SIM_BIT(BV_SIM_METER(d));
@@ -199,12 +200,12 @@ static void ops_step(const struct bv_spec *spec, enum bv_sim_facility facility, 
 	if (facility >= BV_SIM_METER_WALL && facility <= BV_SIM_METER_NETWORK)
 		parameters[1] = spec->budgets[facility - BV_SIM_METER_WALL].limit;
 	*ret = (struct bv_step){.primitive = {
-		.id = primitive_id[facility],
-		.version = 1,
-		.phase = ops_phase(facility),
-		.prerequisites = none,
-		.conflicts = none,
-	}};
+					.id = primitive_id[facility],
+					.version = 1,
+					.phase = ops_phase(facility),
+					.prerequisites = none,
+					.conflicts = none,
+				}};
 	bv_sha256_once(parameters, sizeof(parameters), &ret->parameters);
 }
 
@@ -281,8 +282,8 @@ static int probe_look(struct bv_sim *sim, uint64_t asked, struct bv_snapshot *re
 	for (int i = 0; i < BV_SIM_FACILITY_COUNT && !code; i++) {
 		enum bv_sim_facility facility = (enum bv_sim_facility)i;
 		enum bv_enforcement depth = asked & SIM_BIT(facility)
-						    ? probe_depth(sim, facility)
-						    : sim->world->facility[facility];
+			? probe_depth(sim, facility)
+			: sim->world->facility[facility];
 
 		code = bv_snapshot_set(ret, bv_sim_facility_fact(facility),
 			depth ? BV_FACT_PRESENT : BV_FACT_ABSENT, depth, "");
@@ -292,8 +293,8 @@ static int probe_look(struct bv_sim *sim, uint64_t asked, struct bv_snapshot *re
 
 		if (bv_sim_lies(sim, BV_SIM_CAPACITY_INVENTED))
 			capacity *= 1000;
-		code = bv_snapshot_set(
-			ret, dimension_fact[d], BV_FACT_PRESENT, (int64_t)capacity, "");
+		code = bv_snapshot_set(ret, dimension_fact[d], BV_FACT_PRESENT, (int64_t)capacity,
+			"");
 	}
 	return code;
 }
@@ -301,13 +302,14 @@ static int probe_look(struct bv_sim *sim, uint64_t asked, struct bv_snapshot *re
 static bool probe_differs(const struct bv_snapshot *a, const struct bv_snapshot *b)
 {
 	for (size_t i = 0; i < a->count; i++)
-		if (a->facts[i].state != b->facts[i].state || a->facts[i].value != b->facts[i].value)
+		if (a->facts[i].state != b->facts[i].state ||
+			a->facts[i].value != b->facts[i].value)
 			return true;
 	return false;
 }
 
-static int ops_probe(
-	void *state, const struct bv_spec *spec, struct bv_snapshot *ret, struct bv_error *err)
+static int ops_probe(void *state, const struct bv_spec *spec, struct bv_snapshot *ret,
+	struct bv_error *err)
 {
 	struct bv_sim *sim = state;
 	struct bv_snapshot local = {0};
@@ -318,7 +320,8 @@ static int ops_probe(
 	/* The lies of a second look are those of the first. */
 	if (sim->probed)
 		sim->told = told;
-	if (sim->probed && probe_differs(&local, &sim->first) && bv_sim_lies(sim, BV_SIM_DRIFT_HIDDEN))
+	if (sim->probed && probe_differs(&local, &sim->first) &&
+		bv_sim_lies(sim, BV_SIM_DRIFT_HIDDEN))
 		local = sim->first;
 	if (!sim->probed)
 		sim->first = local;

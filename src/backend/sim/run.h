@@ -20,8 +20,8 @@ struct bv_sim_run {
 	const struct bv_spec *spec;
 	const struct bv_run_options *options;
 	struct bv_report_body *body;
-	struct bv_end end;     /* why nothing was started, if so; else unused */
-	bool refused;          /* `end` is set */
+	struct bv_end end; /* why nothing was started, if so; else unused */
+	bool refused;      /* `end` is set */
 	bool kill_repeated;
 };
 

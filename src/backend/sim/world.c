@@ -14,39 +14,6 @@
 /* A guest that nothing ends is ended by the world, long past any budget. */
 #define HUNG_US UINT64_C(1000000000000)
 
-const char *bv_sim_act_name(enum bv_sim_act act)
-{
-	static const char *const names[] = {
-#define SIM_ACTION(name, number, text, guards) [number] = text,
-#include "backend/sim/actions.def"
-#undef SIM_ACTION
-	};
-
-	return (size_t)act < sizeof(names) / sizeof(names[0]) ? names[act] : NULL;
-}
-
-const char *bv_sim_facility_fact(enum bv_sim_facility facility)
-{
-	static const char *const names[] = {
-#define SIM_FACILITY(name, number, fact, what) [number] = fact,
-#include "backend/sim/facilities.def"
-#undef SIM_FACILITY
-	};
-
-	return (size_t)facility < sizeof(names) / sizeof(names[0]) ? names[facility] : NULL;
-}
-
-const char *bv_sim_fault_name(enum bv_sim_fault fault)
-{
-	static const char *const names[] = {
-#define SIM_FAULT(name, number, text, unit, what) [number] = text,
-#include "backend/sim/faults.def"
-#undef SIM_FAULT
-	};
-
-	return (size_t)fault < sizeof(names) / sizeof(names[0]) ? names[fault] : NULL;
-}
-
 static uint64_t act_guards(enum bv_sim_act act)
 {
 	static const uint64_t guards[] = {
@@ -88,8 +55,8 @@ const struct bv_sim_file *bv_sim_world_find(const struct bv_sim_world *world, co
 	return NULL;
 }
 
-bool bv_sim_world_file(
-	struct bv_sim_world *world, const char *path, uint64_t content, uint64_t size_bytes)
+bool bv_sim_world_file(struct bv_sim_world *world, const char *path, uint64_t content,
+	uint64_t size_bytes)
 {
 	struct bv_sim_file *file = file_find(world, path);
 
@@ -319,8 +286,10 @@ static int effect(struct bv_sim_world *world, const struct bv_sim_action *action
 	switch (action->act) {
 	case BV_SIM_WRITE:
 	case BV_SIM_PRODUCE:
-		return bv_sim_world_file(world, action->object,
-			       world->happened.log_count + 1, action->amount) ? 0 : ENFILE;
+		return bv_sim_world_file(world, action->object, world->happened.log_count + 1,
+			       action->amount)
+			? 0
+			: ENFILE;
 	case BV_SIM_THREAD:
 	case BV_SIM_SPAWN:
 		return task_add(world, action->object, false, false) ? 0 : ENFILE;
@@ -418,8 +387,8 @@ size_t bv_sim_world_kill(struct bv_sim_world *world, bool detached)
 
 	for (size_t i = 0; i < world->task_count; i++) {
 		struct bv_sim_task *task = &world->tasks[i];
-		bool reached = !task->detached ||
-			       (detached && bv_sim_world_holds(world, BV_SIM_TREE));
+		bool reached =
+			!task->detached || (detached && bv_sim_world_holds(world, BV_SIM_TREE));
 
 		if (task->host || !task->alive)
 			continue;
@@ -434,8 +403,8 @@ size_t bv_sim_world_kill(struct bv_sim_world *world, bool detached)
 	return left;
 }
 
-bool bv_sim_world_store(
-	struct bv_sim_world *world, const char *path, const struct bv_sim_file *from)
+bool bv_sim_world_store(struct bv_sim_world *world, const char *path,
+	const struct bv_sim_file *from)
 {
 	return bv_sim_world_file(world, path, from->content, from->size_bytes);
 }

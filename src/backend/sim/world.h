@@ -83,7 +83,7 @@ struct bv_sim_task {
 enum bv_sim_refuser {
 	BV_SIM_NOBODY = 0, /* it took effect */
 	BV_SIM_GUARD = 1,
-	BV_SIM_LIMIT = 2,  /* a meter */
+	BV_SIM_LIMIT = 2, /* a meter */
 };
 
 struct bv_sim_event {
@@ -137,7 +137,7 @@ struct bv_sim_world {
 		uint64_t installed; /* set of facilities, as they really are */
 		uint32_t installs;
 		uint32_t actions;
-		bool blind;         /* the observers died */
+		bool blind; /* the observers died */
 		bool supervisor_died;
 		bool started;
 		uint32_t kills;
