@@ -191,7 +191,7 @@ BV_API int bv_wasm_instantiate(struct bv_wasm_store *store, const struct bv_wasm
 	struct bv_wasm_instance **ret, struct bv_wasm_trap *trap, struct bv_error *err);
 
 BV_API int bv_wasm_export_func(struct bv_wasm_instance *instance, const char *name,
-	struct bv_wasm_func **ret, struct bv_error *err);
+	size_t name_len, struct bv_wasm_func **ret, struct bv_error *err);
 /* `what` gets the function's parameters and results. */
 BV_API void bv_wasm_func_type(const struct bv_wasm_func *func, struct bv_wasm_extern *what);
 /* Counts must be the signature's. `results` is untouched unless trap->kind is NONE. */
@@ -199,7 +199,7 @@ BV_API int bv_wasm_call(struct bv_wasm_func *func, const union bv_wasm_value *ar
 	size_t arg_count, union bv_wasm_value *results, size_t result_count,
 	struct bv_wasm_trap *trap, struct bv_error *err);
 BV_API int bv_wasm_export_global(struct bv_wasm_instance *instance, const char *name,
-	union bv_wasm_value *ret, uint8_t *ret_type, struct bv_error *err);
+	size_t name_len, union bv_wasm_value *ret, uint8_t *ret_type, struct bv_error *err);
 
 /* The instance's memory 0. A pointer holds until the guest next runs; NULL when any byte of the
  * range is outside, or there is no memory. */

@@ -160,15 +160,18 @@ static bool decode_limits(struct bv_cursor *cursor, bool memory, struct bv_modul
 	return true;
 }
 
-static bool decode_table(struct bv_cursor *cursor, struct bv_module_table *ret)
+static bool decode_table(struct bv_cursor *cursor, struct bv_wasm_module *module)
 {
 	struct bv_module_table table = {0};
 
+	/* The interpreter's operands have 16 bits for a table's index. */
+	if (module->table_count == BV_MODULE_TABLES_MAX)
+		return bv_cursor_fail(cursor, BV_E_LIMIT, "the module has more than 1000 tables");
 	if (cursor->at != cursor->end && *cursor->at == 0x40)
 		return bv_cursor_feature(cursor, bv_cursor_offset(cursor), "function-references");
 	if (!bv_op_reftype(cursor, &table.type) || !decode_limits(cursor, false, &table.limits))
 		return false;
-	*ret = table;
+	module->tables[module->table_count++] = table;
 	return true;
 }
 
@@ -229,9 +232,8 @@ static bool decode_import_what(
 		return decode_import_func(cursor, module);
 	case BV_WASM_TABLE:
 		import->index = module->table_count;
-		if (!decode_table(cursor, &module->tables[module->table_count]))
+		if (!decode_table(cursor, module))
 			return false;
-		module->table_count++;
 		module->import_table_count++;
 		return true;
 	case BV_WASM_MEMORY:
@@ -322,9 +324,8 @@ static bool decode_tables(struct bv_cursor *cursor, struct bv_wasm_module *modul
 		    sizeof(*module->tables)))
 		return false;
 	for (uint32_t i = 0; i < count; i++) {
-		if (!decode_table(cursor, &module->tables[module->table_count]))
+		if (!decode_table(cursor, module))
 			return false;
-		module->table_count++;
 	}
 	return true;
 }

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Entering the interpreter and leaving it: the first call, the loop of builds without tail calls,
+ * and what a trap leaves behind.
+ */
+#include "engine/exec.h"
+
+bv_handler bv_exec_handler(uint32_t op, uint32_t variant)
+{
+	bv_handler handler = NULL;
+
+	if (variant >= BV_IR_VARIANTS)
+		return NULL;
+	handler = bv_exec_integer(op, variant);
+	if (!handler)
+		handler = bv_exec_float(op, variant);
+	if (!handler)
+		handler = bv_exec_memory(op, variant);
+	if (!handler)
+		handler = bv_exec_control(op, variant);
+	return handler;
+}
+
+/* The function whose code holds a cell; NULL for the engine's own cells. */
+static const struct bv_wasm_func *trap_func(
+	const struct bv_wasm_store *store, const struct bv_cell *ip)
+{
+	for (const struct bv_wasm_instance *in = store->instances; in; in = in->next) {
+		uint32_t imports = in->module->import_func_count;
+
+		for (uint32_t i = imports; i < in->module->func_count; i++) {
+			const struct bv_wasm_func *func = &in->own_funcs[i - imports];
+
+			if (func->cell_count && ip >= func->code &&
+				ip < func->code + func->cell_count)
+				return func;
+		}
+	}
+	return NULL;
+}
+
+__attribute__((noinline, cold)) int bv_exec_trap(
+	struct bv_wasm_instance *in, const struct bv_cell *ip, enum bv_wasm_trap_kind kind)
+{
+	const struct bv_wasm_func *func = trap_func(in->store, ip);
+
+	in->store->trap = (struct bv_wasm_trap){.kind = kind, .offset = BV_WASM_NOWHERE};
+	if (func) {
+		in->store->trap.func_index = func->index;
+		in->store->trap.offset = func->offsets[ip - func->code];
+	}
+	return BV_EXEC_TRAP;
+}
+
+bool bv_exec_run(struct bv_wasm_instance *instance, struct bv_wasm_func *func, uint64_t *fp)
+{
+	uint64_t x = (uint64_t)(uintptr_t)func;
+	int result = func->code->op(func->code, fp, instance->memory->base,
+		instance->memory->bytes, instance, x, 0.0f, 0.0);
+
+#ifdef BV_ENGINE_TRAMPOLINE
+	while (result == BV_EXEC_NEXT) {
+		const struct bv_exec_registers r = instance->store->registers;
+
+		result = r.ip->op(r.ip, r.fp, r.mem, r.len, r.in, r.x, r.s, r.d);
+	}
+#endif
+	return result == BV_EXEC_DONE;
+}
