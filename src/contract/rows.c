@@ -185,12 +185,19 @@ static const char *claims_list(struct bv_rows *rows, uint32_t claims)
 	return list;
 }
 
-/* Only the backend knows why; this is what follows from the numbers when it does not say. */
+/* What follows from the numbers, for when the backend does not say why. */
 static void budget_missing(struct bv_rows *rows, struct bv_budget_row *row, uint32_t wanted)
 {
 	const char *name = bv_dimension_name(row->dimension);
 	const char *unit = bv_dimension_unit(row->dimension);
 
+	if (row->failure != BV_BUDGET_EVIDENCE && row->provided == BV_UNSUPPORTED) {
+		row->missing = rows_format(rows, "nothing here bounds %s", name);
+		row->remedy = rows_format(rows,
+			"waive it by name (budgets.%s.guarantee none), or use another backend",
+			name);
+		return;
+	}
 	switch (row->failure) {
 	case BV_BUDGET_OK:
 	case BV_BUDGET_BELOW_MINIMUM:
@@ -200,8 +207,8 @@ static void budget_missing(struct bv_rows *rows, struct bv_budget_row *row, uint
 			name, (unsigned long long)row->capacity, unit,
 			(unsigned long long)row->limit);
 		row->remedy = rows_format(rows,
-			"lower budgets.%s.limit to %llu, or waive it with guarantee none", name,
-			(unsigned long long)row->capacity);
+			"lower budgets.%s.limit_%s to %llu, or waive it with guarantee none", name,
+			unit, (unsigned long long)row->capacity);
 		return;
 	case BV_BUDGET_GUARANTEE:
 		row->missing = rows_format(rows, "%s is %s here, and %s is asked for", name,
@@ -224,17 +231,33 @@ static void budget_below(struct bv_rows *rows, struct bv_budget_row *row, const 
 	row->missing = rows_format(rows, "this spec needs at least %llu %s of %s (%s), not %llu",
 		(unsigned long long)row->minimum, bv_dimension_unit(row->dimension), name, why,
 		(unsigned long long)row->limit);
-	row->remedy = rows_format(rows, "raise budgets.%s.limit to %llu or more", name,
-		(unsigned long long)row->minimum);
+	row->remedy = rows_format(rows, "raise budgets.%s.limit_%s to %llu or more", name,
+		bv_dimension_unit(row->dimension), (unsigned long long)row->minimum);
 }
 
-/* The backend's own words, where there are any and they are about what failed. */
+/* A backend's words are about how strongly it holds a budget, so they explain nothing else. */
+static bool explained(const struct bv_budget_row *row)
+{
+	switch (row->failure) {
+	case BV_BUDGET_OK:
+		return row->provided < BV_ENFORCED;
+	case BV_BUDGET_CAPACITY:
+		return row->provided == BV_UNSUPPORTED;
+	case BV_BUDGET_GUARANTEE:
+		return true;
+	case BV_BUDGET_BELOW_MINIMUM:
+	case BV_BUDGET_EVIDENCE:
+		return false;
+	}
+	return false;
+}
+
 static void budget_reasons(struct bv_rows *rows, struct bv_budget_row *row,
 	const struct bv_availability *available, uint32_t wanted)
 {
-	budget_missing(rows, row, wanted);
-	if (row->failure == BV_BUDGET_BELOW_MINIMUM ||
-		(row->failure == BV_BUDGET_OK && row->provided == BV_ENFORCED))
+	if (row->failure != BV_BUDGET_OK && row->failure != BV_BUDGET_BELOW_MINIMUM)
+		budget_missing(rows, row, wanted);
+	if (!explained(row))
 		return;
 	if (FIELD(available->missing).len)
 		row->missing = rows_copy(rows, FIELD(available->missing));
@@ -271,6 +294,8 @@ static void budget_row(struct bv_rows *rows, const struct bv_question *question,
 	};
 	if (row->failure == BV_BUDGET_BELOW_MINIMUM)
 		budget_below(rows, row, minimum.why);
+	if (!question->spec && row->provided == BV_UNSUPPORTED)
+		budget_missing(rows, row, 0);
 	budget_reasons(rows, row, &available, asked.evidence);
 	rows->refusals += row->failure != BV_BUDGET_OK;
 }

@@ -52,7 +52,7 @@ void bv_rows_write_budgets(struct bv_json *json, const struct bv_rows *rows,
 	enum bv_rows_form form);
 void bv_rows_write_evidence(struct bv_json *json, const struct bv_rows *rows,
 	enum bv_rows_form form);
-/* An array of the claims' names, in the table's order. */
+/* An array of the claims' names, in byte order, as sets stand in a spec. */
 void bv_claims_write(struct bv_json *json, uint32_t claims);
 /* A least enforcement as it is asked for: a waived one is "none". */
 const char *bv_guarantee_name(enum bv_enforcement guarantee);

@@ -6,10 +6,11 @@
 #include "contract/rows.h"
 
 #include "contract/budget.h"
+#include "contract/spec_words.h"
 
 const char *bv_guarantee_name(enum bv_enforcement guarantee)
 {
-	return guarantee == BV_UNSUPPORTED ? "none" : bv_enforcement_name(guarantee);
+	return bv_words_name(&bv_words_guarantee, guarantee);
 }
 
 const char *bv_row_enforcement_name(const struct bv_requirement_row *row)
@@ -20,13 +21,29 @@ const char *bv_row_enforcement_name(const struct bv_requirement_row *row)
 	return bv_enforcement_name(row->verdict.enforcement);
 }
 
+/* The set's claim whose name comes next after `last` (NULL: first); NULL at the end. */
+static const char *claim_after(uint32_t claims, const char *last)
+{
+	const char *next = NULL;
+
+	for (unsigned int claim = 0; claim < BV_EVIDENCE_COUNT; claim++) {
+		const char *name = bv_evidence_name((enum bv_evidence)claim);
+
+		if (!(claims & BV_EVIDENCE_BIT(claim)) || (last && strcmp(name, last) <= 0))
+			continue;
+		if (!next || strcmp(name, next) < 0)
+			next = name;
+	}
+	return next;
+}
+
 void bv_claims_write(struct bv_json *json, uint32_t claims)
 {
+	const char *name = NULL;
+
 	bv_json_array(json);
-	for (unsigned int claim = 0; claim < BV_EVIDENCE_COUNT; claim++) {
-		if (claims & BV_EVIDENCE_BIT(claim))
-			bv_json_string(json, bv_evidence_name((enum bv_evidence)claim));
-	}
+	while ((name = claim_after(claims, name)))
+		bv_json_string(json, name);
 	bv_json_array_end(json);
 }
 
