@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Texts that the build embeds: spec.schema.json and spec.example.json of this folder.
+ * Texts that the build embeds: docs/formats/spec.schema.json, and spec.example.json of this
+ * folder.
  */
 #ifndef CLI_EMBEDDED_H
 #define CLI_EMBEDDED_H

@@ -8,6 +8,8 @@
 #include "cli/verbs.h"
 
 #include <errno.h>
+#include <limits.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/signalfd.h>
@@ -66,13 +68,35 @@ static int arrived(const struct live *live)
 	return (int)info.ssi_signo;
 }
 
+/* Waits until the stream takes more; false if a signal came first, which cancels the run. */
+static bool wait_for(const struct live *live, int stream)
+{
+	struct pollfd fds[2] = {
+		{.fd = stream, .events = POLLOUT},
+		{.fd = live->signal_fd, .events = POLLIN},
+	};
+
+	while (poll(fds, 2, -1) < 0 && errno == EINTR)
+		;
+	return !(fds[1].revents & POLLIN);
+}
+
+/* A pipe that polls as writable takes PIPE_BUF bytes without blocking. So a reader who stands
+ * still holds up the workload's output, and not the end of the run. */
 static void forward(void *context, int stream, const void *data, size_t len)
 {
 	struct live *live = context;
+	const char *p = data;
 
-	if (live->forward_errnum[stream])
-		return;
-	live->forward_errnum[stream] = cli_file_write(stream, data, len);
+	while (len > 0 && !live->forward_errnum[stream]) {
+		size_t piece = len < PIPE_BUF ? len : PIPE_BUF;
+
+		if (!wait_for(live, stream))
+			return;
+		live->forward_errnum[stream] = cli_file_write(stream, p, piece);
+		p += piece;
+		len -= piece;
+	}
 }
 
 static int resolve_secret(void *context, const char *reference, char *buffer, size_t capacity,

@@ -42,8 +42,6 @@ int cli_backend_open(struct cli_request *request, struct bv_backend **ret, struc
 		return bv_inert_open(ret, err);
 	if (!options.launcher_path && built_launcher(path))
 		options.launcher_path = path;
-	/* The command runs one workload, so it needs one launcher. */
-	options.launchers_max = 1;
 	return bv_linux_open(&options, ret, err);
 }
 
