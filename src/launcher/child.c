@@ -1,147 +1,169 @@
 /* SPDX-License-Identifier: MIT
  *
  * The child between its clone and the program: each step of the schedule in order, each failure
- * one fixed record and _exit. Nothing here allocates, unwinds, or goes on after an error. The
+ * one fixed record and an exit. Nothing here allocates, unwinds, or goes on after an error. The
  * steps that hold for the whole set-up come first, the filter last, so that it need not allow
  * what only set-up does.
+ *
+ * The child runs in the launcher's memory, on a stack of its own: copying the memory would cost
+ * more than all steps together. So it calls the kernel only (sys/raw.h), and writes to nothing
+ * but its stack and its struct child, which the launcher leaves alone once it is cloned.
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include "launcher/launcher.h"
-#include "sys/call.h"
+#include "sys/raw.h"
+#include "sys/uapi.h"
 
-static void child_tell(const struct run *run, uint32_t step, int errnum)
+static void child_tell(const struct child *child, uint32_t step, long errnum)
 {
-	struct child_record record = {.step = step, .errnum = errnum};
+	struct child_record record = {.step = step, .errnum = (int32_t)errnum};
 
-	while (write(run->report, &record, sizeof(record)) < 0 && errno == EINTR)
+	while (raw_call3(SYS_write, child->channel, &record, sizeof(record)) == -EINTR)
 		;
 }
 
-void child_main(const struct run *run)
+void child_main(void *argument)
 {
+	struct child *child = argument;
+	const struct run *run = child->run;
+
 	for (size_t i = 0; i < run->frame.step_count; i++) {
-		if (!run->steps[i] || run->steps[i](run) == 0)
+		long code = run->steps[i] ? run->steps[i](child) : 0;
+
+		if (code >= 0)
 			continue;
-		child_tell(run, (uint32_t)i, errno);
+		child_tell(child, (uint32_t)i, -code);
 		break;
 	}
-	_exit(127);
+	raw_exit(127);
+}
+
+int child_slot(const struct child *child, enum wire_role role)
+{
+	for (size_t i = 0; i < child->run->fd_count; i++)
+		if (child->run->frame.slots[i].role == role)
+			return child->fds[i];
+	return -EBADF;
 }
 
 /* A session of its own, so that no terminal's signals reach it and it reaches no terminal; and
  * death with the launcher. The parent is checked after the signal is set, or its death in
  * between would go unnoticed. In a pid namespace the launcher is outside, and shows as 0. */
-int child_session(const struct run *run)
+long child_session(struct child *child)
 {
-	pid_t expected = run->frame.containment == WIRE_CONTAIN_NAMESPACE ? 0 : run->launcher;
+	const struct run *run = child->run;
+	long expected = run->frame.containment == WIRE_CONTAIN_NAMESPACE ? 0 : run->launcher;
+	long code = raw_call0(SYS_setsid);
 
-	if (setsid() < 0 || prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0))
-		return -1;
-	if (getppid() == expected)
-		return 0;
-	errno = ESRCH;
-	return -1;
+	if (code >= 0)
+		code = raw_prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (code < 0)
+		return code;
+	return raw_call0(SYS_getppid) == expected ? 0 : -ESRCH;
 }
 
-int child_directory(const struct run *run)
+long child_directory(struct child *child)
 {
-	return fchdir(run_slot(run, WIRE_ROLE_DIRECTORY));
+	return raw_call1(SYS_fchdir, child_slot(child, WIRE_ROLE_DIRECTORY));
 }
 
 /* Where the caller's own hard limit is lower already, that one stays: it is the stricter. */
-int child_limits(const struct run *run)
+long child_limits(struct child *child)
 {
-	for (size_t i = 0; i < run->frame.rlimit_count; i++) {
-		const struct wire_rlimit *limit = &run->frame.rlimits[i];
-		struct rlimit value, current;
+	const struct wire_frame *frame = &child->run->frame;
+	long code = 0;
 
-		if (getrlimit((__rlimit_resource_t)limit->resource, &current))
-			return -1;
-		value.rlim_max = limit->hard < current.rlim_max ? limit->hard : current.rlim_max;
-		value.rlim_cur = limit->soft < value.rlim_max ? limit->soft : value.rlim_max;
-		if (setrlimit((__rlimit_resource_t)limit->resource, &value))
-			return -1;
+	for (size_t i = 0; code >= 0 && i < frame->rlimit_count; i++) {
+		const struct wire_rlimit *limit = &frame->rlimits[i];
+		uint64_t value[2], current[2]; /* soft, hard */
+
+		code = raw_call4(SYS_prlimit64, 0, limit->resource, NULL, current);
+		if (code < 0)
+			return code;
+		value[1] = limit->hard < current[1] ? limit->hard : current[1];
+		value[0] = limit->soft < value[1] ? limit->soft : value[1];
+		code = raw_call4(SYS_prlimit64, 0, limit->resource, value, NULL);
 	}
-	return 0;
+	return code;
 }
 
 /* No capability in any set, no way to gain one: for root, also no root's way of executing. A
  * user without CAP_SETGID keeps its groups, and one without CAP_SETPCAP its bounding set, which
  * no_new_privs makes useless. */
-int child_identity(const struct run *run)
+long child_identity(struct child *child)
 {
-	(void)run;
-	if (setgroups(0, NULL) && errno != EPERM)
-		return -1;
-	if (identity_drop_capabilities())
-		return -1;
-	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	long code = raw_call2(SYS_setgroups, 0, NULL);
+
+	(void)child;
+	if (code < 0 && code != -EPERM)
+		return code;
+	code = identity_drop_capabilities();
+	return code < 0 ? code : raw_prctl(PR_SET_NO_NEW_PRIVS, 1);
 }
 
-/* Signals as a fresh program expects them. Dumpable again from here on, now that there is no
- * power left: the launcher must be able to read the child's descriptors. */
-int child_process(const struct run *run)
+/* Signals as a fresh program expects them. The dispositions are the launcher's, all default. */
+long child_process(struct child *child)
 {
-	sigset_t none;
+	uint64_t none = 0;
 
-	(void)run;
-	if (sigemptyset(&none) || sigprocmask(SIG_SETMASK, &none, NULL))
-		return -1;
-	return prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
+	(void)child;
+	return raw_call4(SYS_rt_sigprocmask, SIG_SETMASK, &none, NULL, sizeof(none));
 }
 
 /* Landlock has no read-back, so the restriction is seen to bite: opening a path that no grant
  * covers must fail, and with EACCES. */
-int child_landlock(const struct run *run)
+long child_landlock(struct child *child)
 {
-	int fd;
+	const struct wire_frame *frame = &child->run->frame;
+	int ruleset = child_slot(child, WIRE_ROLE_RULESET);
+	long code = raw_call2(SYS_landlock_restrict_self, ruleset, 0);
 
-	if (sys_landlock_restrict_self(run_slot(run, WIRE_ROLE_RULESET)))
-		return -1;
-	if (!run->frame.canary.len)
-		return 0;
-	fd = open((const char *)run->frame.canary.data, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	if (fd < 0 && errno == EACCES)
-		return 0;
-	if (fd >= 0)
-		errno = ENOTRECOVERABLE;
-	return -1;
+	if (code >= 0)
+		code = raw_call1(SYS_close, ruleset);
+	if (code < 0 || !frame->canary.len)
+		return code;
+	code = raw_call4(SYS_openat, AT_FDCWD, frame->canary.data,
+		O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0);
+	if (code >= 0)
+		return -ENOTRECOVERABLE;
+	return code == -EACCES ? 0 : code;
 }
 
-int child_seccomp(const struct run *run)
+long child_seccomp(struct child *child)
 {
+	const struct bv_bytes *filter = &child->run->frame.filter;
 	struct sock_fprog program = {
-		.len = (unsigned short)(run->frame.filter.len / sizeof(struct sock_filter)),
-		.filter = (struct sock_filter *)(uintptr_t)run->frame.filter.data,
+		.len = (unsigned short)(filter->len / sizeof(struct sock_filter)),
+		.filter = (struct sock_filter *)(uintptr_t)filter->data,
 	};
 
-	return (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program);
+	return raw_call3(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program);
 }
 
 /* Waits to be looked at. */
-int child_attest(const struct run *run)
+long child_attest(struct child *child)
 {
-	uint64_t go;
-	ssize_t len;
+	char go;
+	long len;
 
-	child_tell(run, CHILD_READY, 0);
+	child_tell(child, CHILD_READY, 0);
 	do
-		len = read(run->go, &go, sizeof(go));
-	while (len < 0 && errno == EINTR);
-	return len == (ssize_t)sizeof(go) ? 0 : -1;
+		len = raw_call3(SYS_read, child->channel, &go, sizeof(go));
+	while (len == -EINTR);
+	return len == (long)sizeof(go) ? 0 : -EPIPE;
 }
 
-int child_exec(const struct run *run)
+long child_exec(struct child *child)
 {
-	return sys_execveat(run_slot(run, WIRE_ROLE_PROGRAM), run->argv, run->envp);
+	const struct run *run = child->run;
+
+	return raw_call5(SYS_execveat, child_slot(child, WIRE_ROLE_PROGRAM), "", run->argv, run->envp,
+		AT_EMPTY_PATH);
 }

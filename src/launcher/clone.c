@@ -12,12 +12,15 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "launcher/launcher.h"
 #include "sys/call.h"
+#include "sys/raw.h"
 
 /* Process 1 of the run: without descriptors, capabilities or signals that could reach it. */
 static void __attribute__((noreturn)) clone_init(void)
@@ -26,7 +29,7 @@ static void __attribute__((noreturn)) clone_init(void)
 	int signal;
 
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) || close_range(0, ~0U, 0) || setsid() < 0 ||
-		identity_drop_capabilities() || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
+		identity_drop_capabilities() < 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
 		_exit(1);
 	sigemptyset(&child);
 	sigaddset(&child, SIGCHLD);
@@ -39,20 +42,35 @@ static void __attribute__((noreturn)) clone_init(void)
 	}
 }
 
-static pid_t clone_child(uint64_t flags, int cgroup, int *ret_pidfd)
+/* In our memory, on its own stack: what a vfork is, but that the launcher goes on, to look at it. */
+static bool clone_child(struct run *run, int cgroup)
 {
+	static _Alignas(64) uint8_t stack[LAUNCHER_STACK_BYTES];
+	static struct child child;
 	int pidfd = -1;
 	struct clone_args args = {
-		.flags = flags | CLONE_PIDFD | (cgroup >= 0 ? CLONE_INTO_CGROUP : 0),
+		.flags = CLONE_VM | CLONE_PIDFD | (cgroup >= 0 ? CLONE_INTO_CGROUP : 0),
 		.pidfd = (uint64_t)(uintptr_t)&pidfd,
 		.exit_signal = SIGCHLD,
+		.stack = (uint64_t)(uintptr_t)stack,
+		.stack_size = sizeof(stack),
 		.cgroup = cgroup >= 0 ? (unsigned int)cgroup : 0,
 	};
-	pid_t pid = sys_clone3(&args);
+	long pid;
 
-	if (pid > 0)
-		*ret_pidfd = pidfd;
-	return pid;
+	/* By value, and before: the launcher goes on to close what the child still holds. */
+	child.run = run;
+	child.channel = run->channel_child;
+	memcpy(child.fds, run->fds, sizeof(child.fds));
+	pid = raw_clone3(&args, child_main, &child);
+
+	if (pid < 0)
+		errno = (int)-pid;
+	if (pid <= 0)
+		return false;
+	run->pid = (pid_t)pid;
+	run->pidfd = pidfd;
+	return true;
 }
 
 /* From here on children are born in a new namespace; the first is its process 1. By unshare and
@@ -60,10 +78,12 @@ static pid_t clone_child(uint64_t flags, int cgroup, int *ret_pidfd)
 static bool clone_namespace(struct run *run)
 {
 	int pidfd = -1;
+	struct clone_args args = {.flags = CLONE_PIDFD, .pidfd = (uint64_t)(uintptr_t)&pidfd,
+		.exit_signal = SIGCHLD};
 
 	if (unshare(CLONE_NEWPID))
 		return false;
-	run->init = clone_child(0, -1, &pidfd);
+	run->init = sys_clone3(&args);
 	if (run->init == 0)
 		clone_init();
 	if (run->init < 0)
@@ -84,26 +104,22 @@ bool clone_run(struct launcher *launcher, struct run *run)
 {
 	bool namespace = run->frame.containment == WIRE_CONTAIN_NAMESPACE;
 	int cgroup = run->frame.containment == WIRE_CONTAIN_CGROUP ? run_slot(run, WIRE_ROLE_CGROUP) : -1;
-	int status[2];
+	int ends[2];
+	bool cloned;
 
 	if (run->frame.containment == WIRE_CONTAIN_CGROUP && cgroup < 0)
 		return clone_fail(run);
-	if (pipe2(status, O_CLOEXEC))
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends))
 		return clone_fail(run);
-	run->status = status[0];
-	run->report = status[1];
-	run->go = launcher->go;
+	run->channel = ends[0];
+	run->channel_child = ends[1];
 	run->launcher = getpid();
 	if (namespace && !clone_namespace(run))
 		return clone_fail(run);
-	run->pid = clone_child(0, cgroup, &run->pidfd);
-	if (run->pid == 0)
-		child_main(run);
-	if (run->pid < 0)
-		clone_fail(run);
+	cloned = clone_child(run, cgroup) || clone_fail(run);
 	if (namespace && setns(launcher->namespace, CLONE_NEWPID))
 		return clone_fail(run);
-	close(run->report);
-	run->report = -1;
-	return run->pid > 0;
+	close(run->channel_child);
+	run->channel_child = -1;
+	return cloned;
 }

@@ -6,21 +6,11 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
-#include <unistd.h>
 
 #include "launcher/launcher.h"
+#include "sys/raw.h"
 
-#define PRIVATE_MAX 4 /* program, ruleset, report, go */
-
-int run_slot(const struct run *run, enum wire_role role)
-{
-	for (size_t i = 0; i < run->fd_count; i++)
-		if (run->frame.slots[i].role == role)
-			return run->fds[i];
-	errno = EBADF;
-	return -1;
-}
+#define PRIVATE_MAX 1 /* the channel; the program and the ruleset are slots */
 
 static bool descriptors_kept(enum wire_role role)
 {
@@ -28,78 +18,78 @@ static bool descriptors_kept(enum wire_role role)
 }
 
 /* The first number above everything that is open or wanted. */
-static int descriptors_floor(const struct run *run)
+static int descriptors_floor(const struct child *child)
 {
-	int floor = run->report > run->go ? run->report : run->go;
+	int floor = child->channel;
 
-	for (size_t i = 0; i < run->fd_count; i++) {
-		int target = (int)run->frame.slots[i].target;
+	for (size_t i = 0; i < child->run->fd_count; i++) {
+		const struct wire_slot *slot = &child->run->frame.slots[i];
 
-		if (run->fds[i] > floor)
-			floor = run->fds[i];
-		if (descriptors_kept(run->frame.slots[i].role) && target > floor)
-			floor = target;
+		if (child->fds[i] > floor)
+			floor = child->fds[i];
+		if (descriptors_kept(slot->role) && (int)slot->target > floor)
+			floor = (int)slot->target;
 	}
 	return floor + 1;
 }
 
-static int descriptors_order(const void *a, const void *b)
+static void descriptors_insert(int *keep, size_t *count, int fd)
 {
-	const int *x = a, *y = b;
+	size_t at = (*count)++;
 
-	return (*x > *y) - (*x < *y);
+	for (; at > 0 && keep[at - 1] > fd; at--)
+		keep[at] = keep[at - 1];
+	keep[at] = fd;
 }
 
 /* Closes the complement of the sorted list. */
-static int descriptors_close_others(int *keep, size_t count)
+static long descriptors_close_others(const int *keep, size_t count)
 {
 	unsigned int from = 0;
+	long code = 0;
 
-	for (size_t i = 0; i < count; i++) {
-		if ((unsigned int)keep[i] > from && close_range(from, (unsigned int)keep[i] - 1, 0))
-			return -1;
+	for (size_t i = 0; code >= 0 && i < count; i++) {
+		if ((unsigned int)keep[i] > from)
+			code = raw_call3(SYS_close_range, from, keep[i] - 1, 0);
 		from = (unsigned int)keep[i] + 1;
 	}
-	return close_range(from, ~0U, 0);
+	return code < 0 ? code : raw_call3(SYS_close_range, from, ~0U, 0);
 }
 
-static int descriptors_lift(int *fd, int floor)
+static long descriptors_lift(int *fd, int floor)
 {
-	int lifted = fcntl(*fd, F_DUPFD_CLOEXEC, floor);
+	long lifted = raw_call3(SYS_fcntl, *fd, F_DUPFD_CLOEXEC, floor);
 
-	if (lifted < 0)
-		return -1;
-	*fd = lifted;
+	if (lifted >= 0)
+		*fd = (int)lifted;
 	return lifted;
 }
 
-/* Writes to its copy of the run: this process's own memory, after the clone. */
-int child_descriptors(const struct run *const_run)
+long child_descriptors(struct child *child)
 {
-	struct run *run = (struct run *)(uintptr_t)const_run;
+	const struct run *run = child->run;
 	int keep[WIRE_SLOTS_MAX + PRIVATE_MAX];
-	int floor = descriptors_floor(run);
+	int floor = descriptors_floor(child);
 	size_t kept = 0;
+	long code = descriptors_lift(&child->channel, floor);
 
 	/* Lift everything first, so that no target overwrites a source. */
-	for (size_t i = 0; i < run->fd_count; i++)
-		if (descriptors_lift(&run->fds[i], floor) < 0)
-			return -1;
-	if (descriptors_lift(&run->report, floor) < 0 || descriptors_lift(&run->go, floor) < 0)
-		return -1;
-	keep[kept++] = run->report;
-	keep[kept++] = run->go;
+	for (size_t i = 0; code >= 0 && i < run->fd_count; i++)
+		code = descriptors_lift(&child->fds[i], floor);
+	if (code < 0)
+		return code;
+	descriptors_insert(keep, &kept, child->channel);
 	for (size_t i = 0; i < run->fd_count; i++) {
 		const struct wire_slot *slot = &run->frame.slots[i];
 
 		if (slot->role == WIRE_ROLE_PROGRAM || slot->role == WIRE_ROLE_RULESET)
-			keep[kept++] = run->fds[i];
+			descriptors_insert(keep, &kept, child->fds[i]);
 		if (!descriptors_kept(slot->role))
 			continue;
-		if (dup2(run->fds[i], (int)slot->target) < 0)
-			return -1;
-		keep[kept++] = (int)slot->target;
+		code = raw_call3(SYS_dup3, child->fds[i], slot->target, 0);
+		if (code < 0)
+			return code;
+		descriptors_insert(keep, &kept, (int)slot->target);
 	}
-	qsort(keep, kept, sizeof(keep[0]), descriptors_order);
 	return descriptors_close_others(keep, kept);
 }

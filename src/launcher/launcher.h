@@ -17,17 +17,24 @@
 
 #define LAUNCHER_ARGUMENTS_MAX 4100
 #define LAUNCHER_VARIABLES_MAX 260
+#define LAUNCHER_STACK_BYTES 65536 /* the child's, until it executes */
 #define LAUNCHER_SOCKET 3 /* the only descriptor the launcher is born with, beside 0 to 2 */
 
 struct run;
 
-/* What a step of the schedule does in the child; 0, or -1 with errno. NULL: done by the clone. */
-typedef int (*step_apply)(const struct run *run);
+/* The child's own: where its descriptors are by now. Everything else it only reads. */
+struct child {
+	const struct run *run;
+	int fds[WIRE_SLOTS_MAX];
+	int channel;
+};
+
+/* What a step of the schedule does in the child: negative errno on failure. NULL: done by the
+ * clone. */
+typedef long (*step_apply)(struct child *child);
 
 struct run {
 	struct wire_frame frame;
-	const uint8_t *mapping; /* the frame's bytes */
-	size_t mapping_len;
 	int fds[WIRE_SLOTS_MAX];
 	size_t fd_count;
 	step_apply steps[WIRE_STEPS_MAX];
@@ -38,9 +45,8 @@ struct run {
 	pid_t init;             /* of the run's pid namespace; 0: none */
 	pid_t proc_init;
 	int init_pidfd;
-	int status;             /* read end: the child's record; ends when it executes */
-	int report;             /* write end, the child's side only */
-	int go;
+	int channel;            /* the child's record and our go; ends when it executes */
+	int channel_child;
 	uint64_t begun_us;
 	struct wire_done done;
 	/* Budgets: what the dead already used, and when to look next. */
@@ -54,10 +60,10 @@ struct run {
 struct launcher {
 	int host;
 	int proc;       /* the directory /proc */
-	int go;         /* eventfd: 1 lets the child execute */
 	int namespace;  /* our own pid namespace, to come back to */
 	uint64_t namespace_inode;
 	pid_t proc_self; /* ourselves, as /proc numbers us */
+	bool openly; /* the child can be read back only while we may be read too */
 	bool same_numbers; /* /proc is our pid namespace's */
 	unsigned int cpus;
 	enum machine_state state;
@@ -91,25 +97,26 @@ void verify_release(struct run *run);
 bool schedule_bind(struct run *run);
 
 /* child.c: applies the schedule and becomes the program. Never returns. */
-void child_main(const struct run *run) __attribute__((noreturn));
-int child_session(const struct run *run);
-int child_directory(const struct run *run);
-int child_descriptors(const struct run *run);
-int child_limits(const struct run *run);
-int child_identity(const struct run *run);
-int child_process(const struct run *run);
-int child_landlock(const struct run *run);
-int child_seccomp(const struct run *run);
-int child_attest(const struct run *run);
-int child_exec(const struct run *run);
+void child_main(void *child);
+int child_slot(const struct child *child, enum wire_role role); /* its descriptor, or -EBADF */
+long child_session(struct child *child);
+long child_directory(struct child *child);
+long child_descriptors(struct child *child);
+long child_limits(struct child *child);
+long child_identity(struct child *child);
+long child_process(struct child *child);
+long child_landlock(struct child *child);
+long child_seccomp(struct child *child);
+long child_attest(struct child *child);
+long child_exec(struct child *child);
 int run_slot(const struct run *run, enum wire_role role); /* its descriptor, -1 if there is none */
 
 /* clone.c: the child (and the init of its namespace), placed where the frame says. */
 bool clone_run(struct launcher *launcher, struct run *run);
-int identity_drop_capabilities(void);
+long identity_drop_capabilities(void);
 
 /* attest.c: reads the child's kernel state and compares. False: run->done says what differs. */
-bool attest_run(const struct launcher *launcher, struct run *run, struct wire_attestation *ret);
+bool attest_run(struct launcher *launcher, struct run *run, struct wire_attestation *ret);
 
 /* watch.c: budgets. The next moment to look (absolute, clock_us()), and the look itself, which
  * returns true when a budget is used up (run->done.ended says which). */

@@ -11,10 +11,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -39,10 +38,10 @@ static void main_forget(struct run *run)
 		close(run->pidfd);
 	if (run->init_pidfd >= 0)
 		close(run->init_pidfd);
-	if (run->status >= 0)
-		close(run->status);
-	if (run->report >= 0)
-		close(run->report);
+	if (run->channel >= 0)
+		close(run->channel);
+	if (run->channel_child >= 0)
+		close(run->channel_child);
 	verify_release(run);
 }
 
@@ -58,13 +57,8 @@ static void main_report(struct launcher *launcher)
 static bool main_begin(struct launcher *launcher, int memfd)
 {
 	struct run *run = &launcher->run;
-	struct pollfd stale = {.fd = launcher->go, .events = POLLIN};
-	uint64_t count;
 
 	if (!verify_run(run, memfd))
-		return false;
-	/* A go that a child of an earlier run never took. */
-	if (poll(&stale, 1, 0) == 1 && read(launcher->go, &count, sizeof(count)) < 0)
 		return false;
 	if (!clone_run(launcher, run))
 		return false;
@@ -79,7 +73,7 @@ static bool main_begin(struct launcher *launcher, int memfd)
 static bool main_release(struct launcher *launcher)
 {
 	struct wire_message message = {.type = WIRE_STARTED};
-	uint64_t go = 1;
+	const char go = 1;
 
 	if (!attest_run(launcher, &launcher->run, &message.body.attestation))
 		return false;
@@ -87,7 +81,7 @@ static bool main_release(struct launcher *launcher)
 		launcher->host_gone = true;
 		return false;
 	}
-	return write(launcher->go, &go, sizeof(go)) == (ssize_t)sizeof(go);
+	return send(launcher->run.channel, &go, sizeof(go), MSG_NOSIGNAL) == (ssize_t)sizeof(go);
 }
 
 static void __attribute__((noreturn)) main_leave(struct launcher *launcher, int status)
@@ -113,6 +107,12 @@ static void main_handle(struct launcher *launcher, enum machine_event event)
 		}
 		break;
 	case ACTION_KILL:
+		/* A child that ends before it was released says why, or was killed. */
+		if (launcher->state == STATE_SETUP && event == EVENT_EXITED) {
+			launcher->run.done.ended = WIRE_ENDED_SETUP;
+			launcher->run.done.stage = WIRE_STAGE_CLONE;
+			launcher->run.done.errnum = ECHILD;
+		}
 		launcher->state = cell.next;
 		if (event == EVENT_CANCEL || event == EVENT_HOST_GONE)
 			launcher->run.done.ended = WIRE_ENDED_CANCEL;
@@ -142,7 +142,7 @@ static void main_run(struct launcher *launcher, int *fds, size_t count)
 	if (launcher->state != STATE_IDLE || count == 0)
 		main_leave(launcher, 71);
 	memset(run, 0, offsetof(struct run, argv));
-	run->pidfd = run->init_pidfd = run->status = run->report = -1;
+	run->pidfd = run->init_pidfd = run->channel = run->channel_child = -1;
 	run->begun_us = clock_us();
 	run->fd_count = count - 1;
 	memcpy(run->fds, fds + 1, run->fd_count * sizeof(fds[0]));
@@ -198,17 +198,18 @@ static void main_status(struct launcher *launcher)
 {
 	struct run *run = &launcher->run;
 	struct child_record record;
-	ssize_t len = read(run->status, &record, sizeof(record));
+	ssize_t len = recv(run->channel, &record, sizeof(record), MSG_DONTWAIT);
 
-	if (len < 0)
+	if (len < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
 	if (len == (ssize_t)sizeof(record) && record.step == CHILD_READY) {
 		main_handle(launcher, EVENT_READY);
 		return;
 	}
-	close(run->status);
-	run->status = -1;
-	if (len == 0) {
+	close(run->channel);
+	run->channel = -1;
+	/* A reset says the same as an end: the child is gone, and had not read everything. */
+	if (len != (ssize_t)sizeof(record)) {
 		main_handle(launcher, EVENT_EXECUTED);
 		return;
 	}
@@ -239,7 +240,7 @@ static void main_turn(struct launcher *launcher)
 {
 	bool busy = launcher->state != STATE_IDLE;
 	struct pollfd polled[3] = {
-		{.fd = busy ? launcher->run.status : -1, .events = POLLIN},
+		{.fd = busy ? launcher->run.channel : -1, .events = POLLIN},
 		{.fd = busy ? launcher->run.pidfd : -1, .events = POLLIN},
 		{.fd = launcher->host, .events = POLLIN},
 	};
@@ -321,8 +322,7 @@ static int main_open(struct launcher *launcher)
 	launcher->cpus = main_cpus();
 	launcher->proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	launcher->namespace = open("/proc/thread-self/ns/pid", O_RDONLY | O_CLOEXEC);
-	launcher->go = eventfd(0, EFD_CLOEXEC);
-	if (launcher->proc < 0 || launcher->namespace < 0 || launcher->go < 0 ||
+	if (launcher->proc < 0 || launcher->namespace < 0 ||
 		fstat(launcher->namespace, &st) ||
 		readlinkat(launcher->proc, "self", self, sizeof(self) - 1) < 0)
 		return errno;

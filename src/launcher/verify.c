@@ -5,11 +5,20 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <sys/mman.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "launcher/launcher.h"
+
+int run_slot(const struct run *run, enum wire_role role)
+{
+	for (size_t i = 0; i < run->fd_count; i++)
+		if (run->frame.slots[i].role == role)
+			return run->fds[i];
+	errno = EBADF;
+	return -1;
+}
 
 static bool verify_fail(struct run *run, enum wire_stage stage, uint32_t step, int errnum)
 {
@@ -20,21 +29,18 @@ static bool verify_fail(struct run *run, enum wire_stage stage, uint32_t step, i
 	return false;
 }
 
-/* Maps the frame. Without the seals the host could change it after the checks. */
-static bool verify_map(struct run *run, int memfd)
+/* Takes the frame in. Without the seals the host could still be writing it. */
+static bool verify_read(int memfd, struct bv_bytes *ret)
 {
+	static uint8_t bytes[WIRE_FRAME_BYTES_MAX]; /* only what was ever needed of it is touched */
 	const int sealed = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
 	struct stat st;
-	void *data;
 
 	if (fcntl(memfd, F_GET_SEALS) != sealed || fstat(memfd, &st) || st.st_size <= 0 ||
-		(uint64_t)st.st_size > WIRE_FRAME_BYTES_MAX)
+		(uint64_t)st.st_size > sizeof(bytes) ||
+		pread(memfd, bytes, (size_t)st.st_size, 0) != st.st_size)
 		return false;
-	data = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, memfd, 0);
-	if (data == MAP_FAILED)
-		return false;
-	run->mapping = data;
-	run->mapping_len = (size_t)st.st_size;
+	*ret = bv_bytes(bytes, (size_t)st.st_size);
 	return true;
 }
 
@@ -112,10 +118,11 @@ static bool verify_strings(struct bv_bytes block, uint32_t count, char **ret, si
 bool verify_run(struct run *run, int memfd)
 {
 	enum wire_result result;
+	struct bv_bytes bytes;
 
-	if (!verify_map(run, memfd))
+	if (!verify_read(memfd, &bytes))
 		return verify_fail(run, WIRE_STAGE_FRAME, 0, EPERM);
-	result = wire_frame_decode(bv_bytes(run->mapping, run->mapping_len), &run->frame);
+	result = wire_frame_decode(bytes, &run->frame);
 	if (result != WIRE_OK)
 		return verify_fail(run, WIRE_STAGE_FRAME, result, EBADMSG);
 	if (!verify_strings(run->frame.arguments, run->frame.argument_count, run->argv,
@@ -126,12 +133,13 @@ bool verify_run(struct run *run, int memfd)
 	return verify_slots(run) && schedule_bind(run);
 }
 
+/* The strings are in the frame, which may hold secrets: nothing of it stays. */
 void verify_release(struct run *run)
 {
 	for (size_t i = 0; i < run->fd_count; i++)
 		close(run->fds[i]);
 	run->fd_count = 0;
-	if (run->mapping)
-		munmap((void *)(uintptr_t)run->mapping, run->mapping_len);
-	run->mapping = NULL;
+	if (run->frame.environment.len)
+		explicit_bzero((void *)(uintptr_t)run->frame.environment.data, run->frame.environment.len);
+	run->frame.environment = bv_bytes(NULL, 0);
 }
