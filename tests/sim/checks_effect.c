@@ -49,7 +49,32 @@ bool check_admission(struct trial *trial)
 	return admission_rows(trial);
 }
 
-bool check_depth(struct trial *trial)
+/* A list of a report says of each entry, under `key`, what the machine really gives. */
+static bool depth_told(struct trial *trial, const char *list, const char *name, const char *key)
+{
+	const json_t *rows = json_object_get(trial->json, list);
+
+	for (size_t i = 0; i < json_array_size(rows); i++) {
+		const json_t *row = json_array_get(rows, i);
+		enum bv_enforcement depth = BV_UNSUPPORTED;
+		enum bv_dimension dimension;
+		enum bv_kind kind;
+		const char *want;
+
+		if (bv_kind_parse(json_text(row, name), &kind))
+			depth = truth_depth(&trial->scenario->world, kind);
+		else if (bv_dimension_parse(json_text(row, name), &dimension))
+			depth = trial->scenario->world.facility[BV_SIM_METER(dimension)];
+		want = strstr(json_text(row, name), "-ambient") ? "granted"
+								: bv_enforcement_name(depth);
+		if (strcmp(json_text(row, key), want) != 0)
+			return check_says(trial, "the report has %s as %s, and it is %s",
+				json_text(row, name), json_text(row, key), want);
+	}
+	return true;
+}
+
+static bool depth_planned(struct trial *trial)
 {
 	const struct bv_sim_world *world = &trial->scenario->world;
 	size_t count;
@@ -68,6 +93,30 @@ bool check_depth(struct trial *trial)
 			return check_says(trial, "%s is sampled and told as exact",
 				bv_dimension_name(budgets[i].dimension));
 	return true;
+}
+
+/* Every requirement and every budget has its line, or a gap would say nothing. */
+static bool depth_whole(struct trial *trial)
+{
+	size_t due = 0;
+	size_t requirements = json_array_size(json_object_get(trial->json, "requirements"));
+	size_t budgets = json_array_size(json_object_get(trial->json, "budgets"));
+
+	for (int kind = 0; kind < BV_KIND_COUNT; kind++)
+		due += truth_requires(&trial->scenario->spec, (enum bv_kind)kind);
+	if (requirements != due || budgets != BV_DIMENSION_COUNT)
+		return check_says(trial,
+			"the report has %zu of %zu requirements, %zu of %d budgets", requirements,
+			due, budgets, BV_DIMENSION_COUNT);
+	return true;
+}
+
+bool check_depth(struct trial *trial)
+{
+	if (trial->report && !depth_whole(trial))
+		return false;
+	return depth_planned(trial) && depth_told(trial, "requirements", "kind", "enforcement") &&
+		depth_told(trial, "budgets", "dimension", "provided");
 }
 
 bool check_drift(struct trial *trial)
