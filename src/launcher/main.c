@@ -342,7 +342,7 @@ int main(int argc, char **argv)
 	if (fstat(LAUNCHER_SOCKET, &st) || !S_ISSOCK(st.st_mode)) {
 		static const char text[] = "bvisor-launcher: started by the bvisor library, not by hand\n";
 
-		return write(2, text, sizeof(text) - 1) < 0 ? 64 : 64;
+		return write(2, text, sizeof(text) - 1) < 0 ? 63 : 64;
 	}
 	if (fcntl(LAUNCHER_SOCKET, F_SETFD, FD_CLOEXEC) || close_range(LAUNCHER_SOCKET + 1, ~0U, 0))
 		return 65;
