@@ -54,17 +54,20 @@ static void sum_profile(const struct bv_snapshot *snapshot, enum bv_kind kind,
 		snprintf(ret->remedy, sizeof(ret->remedy), "leave it out, or use another backend");
 }
 
+/* Restrictions hold by construction; what a spec grants, a sum has no use for. */
 static void sum_classify(const struct bv_snapshot *snapshot, const struct bv_spec *spec,
 	enum bv_kind kind, struct bv_answer *ret)
 {
 	sum_profile(snapshot, kind, ret);
-	if (kind != BV_KIND_FILESYSTEM || !spec->grant_count)
+	if (!(kind == BV_KIND_FILESYSTEM && spec->grant_count) &&
+		!(kind == BV_KIND_ENVIRONMENT && spec->variable_count))
 		return;
 	memset(ret, 0, sizeof(*ret));
-	snprintf(ret->missing, sizeof(ret->missing), "a sum cannot read the granted files");
-	snprintf(ret->remedy, sizeof(ret->remedy), "take the grants out");
+	snprintf(ret->missing, sizeof(ret->missing), "a sum reads no files and no variables");
+	snprintf(ret->remedy, sizeof(ret->remedy), "take them out");
 }
 
+/* At most 4096 numbers are added: far below the least limit of any dimension. */
 static void sum_budgets(const struct bv_snapshot *snapshot, const struct bv_spec *spec,
 	enum bv_dimension dimension, struct bv_availability *ret)
 {
@@ -75,7 +78,7 @@ static void sum_budgets(const struct bv_snapshot *snapshot, const struct bv_spec
 	ret->enforcement = BV_ENFORCED;
 	ret->capacity = UINT64_MAX;
 	snprintf(ret->mechanism, sizeof(ret->mechanism), BY_CONSTRUCTION);
-	snprintf(ret->granularity, sizeof(ret->granularity), "uses next to none");
+	snprintf(ret->granularity, sizeof(ret->granularity), "always below the least limit");
 }
 
 static void sum_evidence(const struct bv_snapshot *snapshot, const struct bv_spec *spec,
@@ -157,7 +160,7 @@ static int complain(const struct bv_error *error)
 	return 1;
 }
 
-/* Gives the plan, or NULL and the reasons on stdout. The admission is the caller's. */
+/* Asks. The admission is the caller's. */
 static int plan(struct bv_backend *backend, const struct bv_spec *spec, struct bv_admission **ret,
 	struct bv_error *error)
 {
