@@ -70,52 +70,65 @@ static int look_errnum(const struct bv_look *look)
 }
 
 /*
- * The cells of (call, cause, 0: the whole call or n: the n-th look), numbered through. Returns
- * whether the policy refuses something at this one, and tells it.
+ * Cells are (call, 0: the whole call or n: the n-th look, cause), numbered through. An item is a
+ * cell without its cause.
  */
-static bool refusal_at(const struct bv_filter_policy *policy, size_t cell,
-	struct bv_filter_refusal *ret)
+static const struct bv_look *item_look(size_t item)
+{
+	size_t count = 0;
+	const struct bv_look *looks = bv_looks(&count);
+	size_t n = item % (count + 1);
+
+	return n ? &looks[n - 1] : NULL;
+}
+
+static const struct bv_call *item_call(size_t item)
 {
 	size_t call_count = 0;
 	size_t look_count = 0;
 	const struct bv_call *calls = bv_calls(&call_count);
-	const struct bv_look *looks = bv_looks(&look_count);
-	const struct bv_call *call = &calls[cell / (look_count + 1) / CAUSE_COUNT];
-	const struct cause *cause = &causes[cell / (look_count + 1) % CAUSE_COUNT];
-	size_t n = cell % (look_count + 1);
-	const struct bv_look *look = n ? &looks[n - 1] : NULL;
 
-	if (call->number[policy->arch] == BV_CALL_ABSENT ||
-		!(cause->bit & bv_policy_causes(policy)))
-		return false;
-	if (!look && !(call->refused_by & cause->bit))
-		return false;
-	if (look && (look->check != call->check || !(look->causes & cause->bit)))
-		return false;
-	*ret = (struct bv_filter_refusal){
-		.call = call->name,
-		.forms = look ? look->forms : "",
-		.cause = cause->name,
-		.errnum = look ? look_errnum(look) : call->errnum,
-	};
-	return true;
+	(void)bv_looks(&look_count);
+	return item / (look_count + 1) < call_count ? &calls[item / (look_count + 1)] : NULL;
+}
+
+/* The causes that refuse an item of this machine. */
+static uint32_t item_causes(size_t item, enum bv_filter_arch arch)
+{
+	const struct bv_call *call = item_call(item);
+	const struct bv_look *look = item_look(item);
+
+	if (call->number[arch] == BV_CALL_ABSENT)
+		return 0;
+	if (!look)
+		return call->refused_by;
+	return look->check == call->check ? look->causes : 0;
 }
 
 bool bv_filter_refusal_next(const struct bv_filter_policy *policy, size_t *cursor,
 	struct bv_filter_refusal *ret)
 {
-	size_t call_count = 0;
-	size_t look_count = 0;
+	uint32_t asked = 0;
 
-	(void)bv_calls(&call_count);
-	(void)bv_looks(&look_count);
-	if ((unsigned int)policy->arch > BV_FILTER_AARCH64)
+	if ((unsigned int)policy->arch > BV_FILTER_AARCH64 ||
+		(unsigned int)policy->spawn > BV_FILTER_SPAWN_DESCENDANTS)
 		return false;
-	for (size_t cell = *cursor; cell < call_count * CAUSE_COUNT * (look_count + 1); cell++) {
-		if (refusal_at(policy, cell, ret)) {
-			*cursor = cell + 1;
-			return true;
-		}
+	asked = bv_policy_causes(policy);
+	for (size_t cell = *cursor; item_call(cell / CAUSE_COUNT); cell++) {
+		const struct bv_call *call = item_call(cell / CAUSE_COUNT);
+		const struct bv_look *look = item_look(cell / CAUSE_COUNT);
+		const struct cause *cause = &causes[cell % CAUSE_COUNT];
+
+		if (!(item_causes(cell / CAUSE_COUNT, policy->arch) & asked & cause->bit))
+			continue;
+		*cursor = cell + 1;
+		*ret = (struct bv_filter_refusal){
+			.call = call->name,
+			.forms = look ? look->forms : "",
+			.cause = cause->name,
+			.errnum = look ? look_errnum(look) : call->errnum,
+		};
+		return true;
 	}
 	return false;
 }
