@@ -35,12 +35,11 @@ static size_t system_grants(struct bv_grant *grants)
 	return count;
 }
 
-static int propose(char **program, struct bv_proposal **ret, struct bv_error *error)
+static int propose(const char *const *program, struct bv_proposal **ret, struct bv_error *error)
 {
 	struct bv_grant grants[4];
 	struct bv_spec spec = {
-		.workload = {.program = program[0],
-			.arguments = (const char *const *)(program + 1)},
+		.workload = {.program = program[0], .arguments = program + 1},
 		.grants = grants,
 		.grant_count = system_grants(grants),
 		.streams = {[1] = {.mode = BV_STREAM_CAPTURE, .limit_bytes = 65536},
@@ -97,7 +96,7 @@ static int run(struct bv_backend *backend, const struct bv_admission *admission)
 
 int main(int argc, char **argv)
 {
-	static char *fallback[] = {"/usr/bin/uname", "-s", NULL};
+	static const char *const fallback[] = {"/usr/bin/uname", "-s", NULL};
 	struct bv_linux_options options = {.launcher_path = getenv("BVISOR_LAUNCHER")};
 	struct bv_backend *backend = NULL;
 	struct bv_proposal *proposal = NULL;
@@ -111,7 +110,8 @@ int main(int argc, char **argv)
 	}
 	code = bv_linux_open(&options, &backend, &error);
 	if (!code)
-		code = propose(argc > 1 ? argv + 1 : fallback, &proposal, &error);
+		code = propose(argc > 1 ? (const char *const *)argv + 1 : fallback, &proposal,
+			&error);
 	if (!code)
 		code = bv_admit(backend, proposal, &admission, &error);
 	status = code ? complain(&error) : run(backend, admission);
