@@ -119,14 +119,14 @@ static void requirement_missing(struct bv_rows *rows, const struct bv_question *
 	row->remedy = answer ? rows_copy(rows, FIELD(answer->remedy)) : "";
 	if (row->admitted)
 		return;
-	if (!row->missing[0] && answers->support.enforcement < least)
-		row->missing = rows_format(rows, "the %s backend has no way to make %s %s", id,
-			name, bv_enforcement_name(least));
+	if (!row->missing[0] && answers->support.enforcement == BV_UNSUPPORTED)
+		row->missing =
+			rows_format(rows, "the %s backend has no mechanism for %s", id, name);
 	else if (!row->missing[0])
-		row->missing = rows_format(rows,
-			"%s is %s here by the %s backend, and must be at least %s", name,
-			bv_enforcement_name(row->verdict.enforcement), id,
-			bv_enforcement_name(least));
+		row->missing =
+			rows_format(rows, "%s is %s here by the %s backend, and %s is the least",
+				name, bv_enforcement_name(row->verdict.enforcement), id,
+				bv_enforcement_name(least));
 	if (!row->remedy[0])
 		row->remedy =
 			rows_format(rows, "change what asks for it (%s), or use another backend",
