@@ -68,7 +68,8 @@ static int arrived(const struct live *live)
 	return (int)info.ssi_signo;
 }
 
-/* Waits until the stream takes more; false if a signal came first, which cancels the run. */
+/* Waits until the stream takes more, or fails; false if it does not and a signal came, which
+ * cancels the run. */
 static bool wait_for(const struct live *live, int stream)
 {
 	struct pollfd fds[2] = {
@@ -78,7 +79,7 @@ static bool wait_for(const struct live *live, int stream)
 
 	while (poll(fds, 2, -1) < 0 && errno == EINTR)
 		;
-	return !(fds[1].revents & POLLIN);
+	return fds[0].revents != 0;
 }
 
 /* A pipe that polls as writable takes PIPE_BUF bytes without blocking. So a reader who stands

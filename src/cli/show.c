@@ -145,6 +145,14 @@ static enum cli_tone requirement_tone(const struct bv_requirement_row *row)
 	return cli_tone_of(row->verdict.enforcement);
 }
 
+/* What a row lacks: to be met at all, or if it is met, to be enforced. */
+static void show_lack(
+	const struct cli_show *show, bool met, const char *missing, const char *remedy)
+{
+	cli_show_note(show, met ? "weaker" : "missing", missing);
+	cli_show_note(show, met ? "for more" : "remedy", remedy);
+}
+
 void cli_show_requirement(const struct cli_show *show, const struct bv_requirement_row *row)
 {
 	char what[192];
@@ -153,8 +161,7 @@ void cli_show_requirement(const struct cli_show *show, const struct bv_requireme
 		bv_kind_name(row->kind), row->policy);
 	cli_show_entry(show, requirement_tone(row), requirement_grade(row), what);
 	cli_show_note(show, "", row->mechanism);
-	cli_show_note(show, "missing", row->missing);
-	cli_show_note(show, "remedy", row->remedy);
+	show_lack(show, row->admitted, row->missing, row->remedy);
 }
 
 static const char *failure_text(enum bv_budget_failure failure)
@@ -204,8 +211,7 @@ void cli_show_budget(const struct cli_show *show, const struct bv_budget_row *ro
 	cli_show_note(show, "", row->mechanism[0] ? held : "");
 	if (bad)
 		cli_show_note(show, "refused", failure_text(row->failure));
-	cli_show_note(show, "missing", row->missing);
-	cli_show_note(show, "remedy", row->remedy);
+	show_lack(show, !bad && row->provided != BV_UNSUPPORTED, row->missing, row->remedy);
 }
 
 void cli_show_evidence(const struct cli_show *show, const struct bv_evidence_row *row)

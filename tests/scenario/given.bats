@@ -19,13 +19,13 @@ setup() {
 	admits --system -- sh
 	echo passed >file
 	exec 7<file 8<file
-	run -0 "$BVISOR" run --system --fd 7:9 -- sh -c 'cat <&9'
+	run -0 "$BVISOR" run --system --fd 7:9 -- sh -c 'exec cat <&9'
 	[ "$output" = passed ]
-	run -0 "$BVISOR" run --system --fd 7 -- sh -c 'cat <&7'
+	run -0 "$BVISOR" run --system --fd 7 -- sh -c 'exec cat <&7'
 	[ "$output" = "" ] # the offset is shared: it was read to its end above
-	run "$BVISOR" run --system --fd 7:9 -- sh -c 'cat <&7'
+	run "$BVISOR" run --system --fd 7:9 -- sh -c 'exec cat <&7'
 	[ "$status" -ne 0 ]
-	run "$BVISOR" run --system --fd 7 -- sh -c 'cat <&8'
+	run "$BVISOR" run --system --fd 7 -- sh -c 'exec cat <&8'
 	[ "$status" -ne 0 ]
 }
 

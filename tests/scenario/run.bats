@@ -6,23 +6,23 @@ load common
 setup() {
 	cd "$BATS_TEST_TMPDIR"
 	mkdir open shut
-	echo granted >open/file
+	echo treasure >open/file
 	echo kept >shut/file
 }
 
 @test "a granted file is read; one beside it is not" {
 	admits --system --ro open -- cat
 	run -0 "$BVISOR" run --system --ro open -- cat open/file
-	[ "$output" = granted ]
+	[ "$output" = treasure ]
 	run -1 --separate-stderr "$BVISOR" run --system --ro open -- cat shut/file
 	[[ -z $output && $stderr == *"shut/file"* ]]
 }
 
 @test "without a grant nothing of the system opens: a dynamic program does not even start" {
 	admits -- cat
-	run "$BVISOR" run -- cat open/file
-	[ "$status" -ne 0 ]
-	[[ $output != *granted* ]]
+	run -126 "$BVISOR" run -- cat open/file
+	[[ $output == "bvisor: the program could not be executed: "*--system* ]]
+	[[ $output != *treasure* ]]
 }
 
 @test "a write lands on disk where it is granted, and nowhere else" {
@@ -34,12 +34,12 @@ setup() {
 	[ ! -e shut/new ]
 	run "$BVISOR" run --system --ro open -- sh -c 'echo new >open/file'
 	[ "$status" -ne 0 ]
-	[ "$(cat open/file)" = granted ]
+	[ "$(cat open/file)" = treasure ]
 }
 
 @test "execute is a right of its own" {
 	admits --system --ro open -- sh
-	cp "$(command -v true)" open/prog
+	cp /usr/bin/true open/prog
 	run -126 "$BVISOR" run --system --ro open -- sh -c 'exec open/prog'
 	run -0 "$BVISOR" run --system --rox open -- sh -c 'exec open/prog'
 }
@@ -112,7 +112,7 @@ setup() {
 	admits --system --ro open -- "$python"
 	run -0 --separate-stderr "$BVISOR" run --system --ro open -- "$python" -c \
 		'import json, hashlib; print(open("open/file").read().strip().upper())'
-	[ "$output" = GRANTED ]
+	[ "$output" = TREASURE ]
 	[ -z "$stderr" ]
 }
 
@@ -135,10 +135,10 @@ setup() {
 		open("port", "w").write(str(s.getsockname()[1]))
 		s.settimeout(10)
 		try:
-			s.accept()
-			open("connected", "w").close()
+		    s.accept()
+		    open("connected", "w").close()
 		except OSError:
-			pass
+		    pass
 	END
 	local server=$!
 	until_true [ -s port ]
@@ -154,8 +154,8 @@ setup() {
 
 @test "the working directory is the current one, and grants nothing" {
 	admits --system -- pwd
-	run -0 "$BVISOR" run --system --ro open --cwd open -- sh -c 'pwd; cat file'
-	[[ $output == *"/open"*granted* ]]
+	run -0 "$BVISOR" run --system --ro open --cwd open -- sh -c 'pwd; exec cat file'
+	[[ $output == *"/open"*treasure* ]]
 	run "$BVISOR" run --system --cwd shut -- cat file
 	[ "$status" -ne 0 ]
 	[[ $output != *kept* ]]

@@ -15,9 +15,9 @@ setup() {
 }
 
 @test "a spec that is not one is 1, with the place" {
-	"$BVISOR" spec --example | sed 's/"network"/"netwrok"/' >bad.json
+	"$BVISOR" spec --example | sed 's/"filesystem"/"filesistem"/' >bad.json
 	run -1 "$BVISOR" spec --check bad.json
-	[[ $output == *"netwrok"* && $output == *"(unknown-key)"* ]]
+	[[ $output == *"filesistem"* && $output == *"(unknown-key)"* ]]
 	"$BVISOR" spec --example | head -c 100 >cut.json
 	run -1 "$BVISOR" spec --check cut.json
 	[[ $output == "bvisor: cut.json: "* ]]
