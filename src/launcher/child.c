@@ -74,23 +74,29 @@ long child_directory(struct child *child)
 	return raw_call1(SYS_fchdir, child_slot(child, WIRE_ROLE_DIRECTORY));
 }
 
-/* Where the caller's own hard limit is lower already, that one stays: it is the stricter. */
+/* Above the caller's own hard limit only privilege can set one; without it the lower one stays. */
+static long child_limit(const struct wire_rlimit *limit)
+{
+	uint64_t value[2] = {limit->soft, limit->hard}, current[2];
+	long code = raw_call4(SYS_prlimit64, 0, limit->resource, value, NULL);
+
+	if (code != -EPERM)
+		return code;
+	code = raw_call4(SYS_prlimit64, 0, limit->resource, NULL, current);
+	if (code < 0)
+		return code;
+	value[1] = limit->hard < current[1] ? limit->hard : current[1];
+	value[0] = limit->soft < value[1] ? limit->soft : value[1];
+	return raw_call4(SYS_prlimit64, 0, limit->resource, value, NULL);
+}
+
 long child_limits(struct child *child)
 {
 	const struct wire_frame *frame = &child->run->frame;
 	long code = 0;
 
-	for (size_t i = 0; code >= 0 && i < frame->rlimit_count; i++) {
-		const struct wire_rlimit *limit = &frame->rlimits[i];
-		uint64_t value[2], current[2]; /* soft, hard */
-
-		code = raw_call4(SYS_prlimit64, 0, limit->resource, NULL, current);
-		if (code < 0)
-			return code;
-		value[1] = limit->hard < current[1] ? limit->hard : current[1];
-		value[0] = limit->soft < value[1] ? limit->soft : value[1];
-		code = raw_call4(SYS_prlimit64, 0, limit->resource, value, NULL);
-	}
+	for (size_t i = 0; code >= 0 && i < frame->rlimit_count; i++)
+		code = child_limit(&frame->rlimits[i]);
 	return code;
 }
 

@@ -16,8 +16,10 @@
 		SECBIT_NO_SETUID_FIXUP_LOCKED | SECBIT_KEEP_CAPS_LOCKED | SECBIT_NO_CAP_AMBIENT_RAISE | \
 		SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED)
 
-/* Only CAP_SETPCAP may; without it the sets are out of reach for the program as well. 1: without. */
-static long identity_drop_bounding(void)
+/* Once, by the launcher, which never executes anything: whatever it clones starts without a
+ * bounding set, and with root's way of executing off. Only CAP_SETPCAP may; without it both are
+ * out of reach for the program as well, by no_new_privs. */
+long identity_drop_bounding(void)
 {
 	for (unsigned long cap = 0;; cap++) {
 		long code = raw_prctl(PR_CAPBSET_DROP, cap);
@@ -25,8 +27,8 @@ static long identity_drop_bounding(void)
 		if (code == 0)
 			continue;
 		if (code == -EPERM && cap == 0)
-			return 1;
-		return code == -EINVAL ? 0 : code;
+			return 0;
+		return code == -EINVAL ? raw_prctl(PR_SET_SECUREBITS, IDENTITY_SECUREBITS) : code;
 	}
 }
 
@@ -34,12 +36,7 @@ long identity_drop_capabilities(void)
 {
 	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
 	struct __user_cap_data_struct none[2] = {{0}};
-	long unprivileged = identity_drop_bounding();
-	long code = unprivileged;
+	long code = raw_prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL);
 
-	if (code >= 0)
-		code = raw_prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL);
-	if (code >= 0 && !unprivileged)
-		code = raw_prctl(PR_SET_SECUREBITS, IDENTITY_SECUREBITS);
 	return code < 0 ? code : raw_call2(SYS_capset, &header, none);
 }

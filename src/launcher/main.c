@@ -350,6 +350,8 @@ int main(int argc, char **argv)
 	main_limits();
 	if (argc > 1 && strcmp(argv[1], "--namespace") == 0)
 		code = main_namespace();
+	if (!code)
+		code = (int)-identity_drop_bounding();
 	if (!code && (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) || prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)))
 		code = errno;
 	if (!code)
