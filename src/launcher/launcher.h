@@ -113,6 +113,7 @@ int run_slot(const struct run *run, enum wire_role role); /* its descriptor, -1 
 
 /* clone.c: the child (and the init of its namespace), placed where the frame says. */
 bool clone_run(struct launcher *launcher, struct run *run);
+long identity_drop_bounding(void);
 long identity_drop_capabilities(void);
 
 /* attest.c: reads the child's kernel state and compares. False: run->done says what differs. */
@@ -127,6 +128,7 @@ bool watch_look(const struct launcher *launcher, struct run *run);
 /* tree.c */
 void tree_kill(const struct launcher *launcher, struct run *run);
 void tree_reap_first(struct run *run);
+void tree_reap_orphans(struct run *run);
 struct tree_totals {
 	uint64_t cpu_us, memory_bytes, proportional_bytes, tasks_count, handles_count;
 	bool blind; /* a live task could not be read */
