@@ -30,15 +30,23 @@ struct tree_list {
 	bool full;
 };
 
-/* The children of one thread, appended. */
+/* The children of one thread, appended. Of a list that does not fit the last number may be cut
+ * short, and would be someone else's. */
 static void tree_add_children(int proc, pid_t pid, pid_t tid, struct tree_list *list)
 {
-	char name[64], text[8192];
+	static char text[65536];
+	char name[64];
 	char *at, *end;
+	ssize_t len;
 
 	snprintf(name, sizeof(name), "task/%d/children", (int)tid);
-	if (proc_read(proc, pid, name, text, sizeof(text)) <= 0)
+	len = proc_read(proc, pid, name, text, sizeof(text));
+	if (len <= 0)
 		return;
+	if (len == (ssize_t)sizeof(text) - 1) {
+		list->full = true;
+		*strrchr(text, ' ') = 0;
+	}
 	for (at = text; list->count < TREE_MAX; at = end) {
 		long child = strtol(at, &end, 10);
 
@@ -229,6 +237,26 @@ void tree_reap_first(struct run *run)
 		tree_account(run, run->pid, status, &usage);
 }
 
+/* Orphans of a leaf or of a subreaper's run come to the launcher. Those that have ended are reaped
+ * while the run goes on, or they would use up process numbers; the first process is not, because
+ * its end is an event. */
+void tree_reap_orphans(struct run *run)
+{
+	struct rusage usage;
+	int status;
+
+	for (;;) {
+		siginfo_t info = {0};
+
+		if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT | __WALL) || info.si_pid == 0 ||
+			info.si_pid == run->pid || info.si_pid == run->init)
+			return;
+		if (wait4(info.si_pid, &status, WNOHANG | __WALL, &usage) != info.si_pid)
+			return;
+		tree_account(run, info.si_pid, status, &usage);
+	}
+}
+
 /* Reaps whoever is dead. True if there is no child left at all. */
 static bool tree_reap(struct run *run)
 {
@@ -271,6 +299,8 @@ static void leaf_kill_each(int leaf)
 
 	leaf_write(leaf, "cgroup.freeze", "1");
 	leaf_read(leaf, "cgroup.procs", text, sizeof(text));
+	end = strrchr(text, '\n'); /* what comes after it was cut short */
+	*(end ? end : text) = 0;
 	for (long pid; (pid = strtol(at, &end, 10)) > 0; at = end)
 		kill((pid_t)pid, SIGKILL);
 	leaf_write(leaf, "cgroup.freeze", "0");
@@ -289,8 +319,8 @@ static void tree_kill_once(const struct launcher *launcher, const struct run *ru
 			leaf_kill_each(leaf);
 		break;
 	case WIRE_CONTAIN_NAMESPACE:
-		if (run->init > 0)
-			kill(run->init, SIGKILL);
+		if (run->init_pidfd >= 0)
+			sys_pidfd_send_signal(run->init_pidfd, SIGKILL);
 		break;
 	case WIRE_CONTAIN_SUBREAPER:
 		tree_walk(launcher, launcher->proc_self, SIGKILL);

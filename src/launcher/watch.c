@@ -18,7 +18,8 @@ static bool watch_samples(const struct wire_frame *frame)
 {
 	return frame->memory_bytes != UINT64_MAX || frame->tasks_count != UINT64_MAX ||
 	       frame->handles_count != UINT64_MAX ||
-	       (frame->cpu_us != UINT64_MAX && frame->containment != WIRE_CONTAIN_PROCESS);
+	       (frame->cpu_us != UINT64_MAX && frame->containment != WIRE_CONTAIN_PROCESS) ||
+	       frame->containment == WIRE_CONTAIN_CGROUP || frame->containment == WIRE_CONTAIN_SUBREAPER;
 }
 
 static uint64_t watch_after(uint64_t from, uint64_t us)
@@ -81,6 +82,7 @@ static bool watch_sample(const struct launcher *launcher, struct run *run, uint6
 	const struct wire_frame *frame = &run->frame;
 	struct tree_totals totals;
 
+	tree_reap_orphans(run);
 	tree_measure(launcher, run, false, &totals);
 	run->next_sample_us = now + WATCH_SAMPLE_US;
 	run->done.samples++;
