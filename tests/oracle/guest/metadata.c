@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Attempts on what Landlock leaves open: modes, owners, times, attributes, watches, devices.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <sys/fanotify.h>
+#include <sys/inotify.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include "guest.h"
+
+/* On a descriptor that is open for reading only. */
+static int metadata_on(const char *path, int (*act)(int fd))
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int code;
+
+	if (fd < 0)
+		return errno;
+	code = guest_result(act(fd));
+	close(fd);
+	return code;
+}
+
+int metadata_chmod(char **args)
+{
+	return guest_result(chmod(args[0], 0777));
+}
+
+static int metadata_do_fchmod(int fd)
+{
+	return fchmod(fd, 0777);
+}
+
+int metadata_fchmod(char **args)
+{
+	return metadata_on(args[0], metadata_do_fchmod);
+}
+
+/* fchmodat2, Linux 6.6. */
+int metadata_fchmodat2(char **args)
+{
+	return guest_result(syscall(452, AT_FDCWD, args[0], 0777, 0));
+}
+
+int metadata_chown(char **args)
+{
+	return guest_result(chown(args[0], getuid(), getgid()));
+}
+
+int metadata_utimes(char **args)
+{
+	const struct timeval times[2] = {{1, 0}, {1, 0}};
+
+	return guest_result(utimes(args[0], times));
+}
+
+static int metadata_do_futimens(int fd)
+{
+	return futimens(fd, NULL);
+}
+
+int metadata_futimens(char **args)
+{
+	return metadata_on(args[0], metadata_do_futimens);
+}
+
+int metadata_setxattr(char **args)
+{
+	return guest_result(setxattr(args[0], "user.oracle", "x", 1, 0));
+}
+
+int metadata_removexattr(char **args)
+{
+	return guest_result(removexattr(args[0], "user.oracle"));
+}
+
+static int metadata_do_setflags(int fd)
+{
+	int flags = FS_NOATIME_FL;
+
+	return ioctl(fd, FS_IOC_SETFLAGS, &flags);
+}
+
+int metadata_setflags(char **args)
+{
+	return metadata_on(args[0], metadata_do_setflags);
+}
+
+int metadata_inotify(char **args)
+{
+	int fd = inotify_init1(IN_CLOEXEC);
+
+	return fd < 0 ? errno : guest_result(inotify_add_watch(fd, args[0], IN_ALL_EVENTS));
+}
+
+int metadata_fanotify(char **args)
+{
+	(void)args;
+	return guest_close(fanotify_init(FAN_CLASS_NOTIF, O_RDONLY));
+}
+
+static int metadata_do_notify(int fd)
+{
+	return fcntl(fd, F_NOTIFY, DN_CREATE);
+}
+
+int metadata_notify(char **args)
+{
+	return metadata_on(args[0], metadata_do_notify);
+}
+
+static int metadata_do_lease(int fd)
+{
+	return fcntl(fd, F_SETLEASE, F_RDLCK);
+}
+
+int metadata_lease(char **args)
+{
+	return metadata_on(args[0], metadata_do_lease);
+}
+
+/* Only devices know it; the number of bytes to read is asked of files too, and judged by no one. */
+static int metadata_do_device_ioctl(int fd)
+{
+	int value = 0;
+
+	return ioctl(fd, TIOCGPTN, &value);
+}
+
+int metadata_device_ioctl(char **args)
+{
+	return metadata_on(args[0], metadata_do_device_ioctl);
+}
