@@ -51,8 +51,10 @@ static int execute_open_leaf(struct execution *run, struct bv_error *err)
 
 static int execute_prepare(struct execution *run, struct bv_error *err)
 {
-	int code = program_open(&run->spec->workload, &run->program, err);
+	int code = streams_borrow(run, err);
 
+	if (!code)
+		code = program_open(&run->spec->workload, &run->program, err);
 	if (!code)
 		code = execute_open_directory(run, err);
 	if (!code)
@@ -78,6 +80,8 @@ static void execute_close_passed(struct execution *run)
 			close(run->streams[stream]);
 		run->streams[stream] = -1;
 	}
+	while (run->source_count)
+		close(run->sources[--run->source_count]);
 	if (run->fd_count)
 		close(run->fds[0]);
 	run->fd_count = 0;

@@ -54,7 +54,7 @@ static int frame_slots(struct execution *run, struct bv_error *err)
 	for (uint32_t stream = 0; !code && stream < 3; stream++)
 		code = frame_slot(run, WIRE_ROLE_STREAM, run->streams[stream], stream, err);
 	for (size_t i = 0; !code && i < run->spec->descriptor_count; i++)
-		code = frame_slot(run, WIRE_ROLE_INHERITED, (int)run->spec->descriptors[i].source,
+		code = frame_slot(run, WIRE_ROLE_INHERITED, run->sources[i],
 			run->spec->descriptors[i].target, err);
 	if (!code && run->leaf >= 0)
 		code = frame_slot(run, WIRE_ROLE_CGROUP, run->leaf, 0, err);

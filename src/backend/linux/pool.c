@@ -80,10 +80,34 @@ static int pool_spawn(struct pool_start *start, int *ret_pidfd, struct bv_error 
 	return code;
 }
 
-static void pool_end(struct linux_launcher *launcher)
+static void pool_forget(struct linux_state *state, const struct linux_launcher *launcher)
+{
+	struct linux_launcher **link = &state->known;
+
+	pthread_mutex_lock(&state->lock);
+	while (*link && *link != launcher)
+		link = &(*link)->next_known;
+	if (*link)
+		*link = launcher->next_known;
+	pthread_mutex_unlock(&state->lock);
+}
+
+bool pool_owns(struct linux_state *state, int fd)
+{
+	bool owned = false;
+
+	pthread_mutex_lock(&state->lock);
+	for (const struct linux_launcher *l = state->known; l && !owned; l = l->next_known)
+		owned = fd == l->socket || fd == l->pidfd;
+	pthread_mutex_unlock(&state->lock);
+	return owned;
+}
+
+static void pool_end(struct linux_state *state, struct linux_launcher *launcher)
 {
 	struct pollfd gone = {.fd = launcher->pidfd, .events = POLLIN};
 
+	pool_forget(state, launcher);
 	/* The end of its socket is its order to leave; it kills what it runs. */
 	close(launcher->socket);
 	if (poll(&gone, 1, POOL_HELLO_MS) != 1)
@@ -135,9 +159,13 @@ static int pool_start(struct linux_state *state, bool namespace, struct linux_la
 	}
 	code = pool_greet(launcher, state->launcher_path, err);
 	if (code) {
-		pool_end(launcher);
+		pool_end(state, launcher);
 		return code;
 	}
+	pthread_mutex_lock(&state->lock);
+	launcher->next_known = state->known;
+	state->known = launcher;
+	pthread_mutex_unlock(&state->lock);
 	*ret = launcher;
 	return 0;
 }
@@ -186,7 +214,7 @@ int pool_take(struct linux_state *state, bool namespace, struct linux_launcher *
 void pool_give(struct linux_state *state, struct linux_launcher *launcher, bool healthy)
 {
 	if (!healthy)
-		pool_end(launcher);
+		pool_end(state, launcher);
 	pthread_mutex_lock(&state->lock);
 	if (healthy) {
 		launcher->next = state->idle;
@@ -203,6 +231,6 @@ void pool_close(struct linux_state *state)
 		struct linux_launcher *launcher = state->idle;
 
 		state->idle = launcher->next;
-		pool_end(launcher);
+		pool_end(state, launcher);
 	}
 }

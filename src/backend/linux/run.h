@@ -29,6 +29,8 @@ struct execution {
 	struct program program;
 	int directory;
 	int streams[3];        /* the child's ends */
+	int sources[BV_DESCRIPTORS_MAX]; /* of the declared descriptors */
+	size_t source_count;
 	struct capture captures[3];
 	int ruleset;
 	int cgroup_base;
@@ -50,6 +52,8 @@ struct execution {
 int grants_ruleset(struct execution *run, struct bv_error *err);
 
 /* streams.c */
+/* The caller's own descriptors, before anything else is opened. */
+int streams_borrow(struct execution *run, struct bv_error *err);
 int streams_open(struct execution *run, struct bv_error *err);
 /* Reads what is there; false at the end of the stream. */
 bool streams_read(struct execution *run, int stream);

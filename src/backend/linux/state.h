@@ -19,6 +19,7 @@
 
 struct linux_launcher {
 	struct linux_launcher *next;
+	struct linux_launcher *next_known;
 	int pidfd;
 	int socket;
 	bool namespace; /* it lives in a user and pid namespace of its own */
@@ -39,6 +40,7 @@ struct linux_state {
 	uint32_t launchers_max;
 	uint32_t launchers;
 	struct linux_launcher *idle;
+	struct linux_launcher *known; /* idle or at work */
 	uint64_t sequence; /* of cgroup leaves */
 	struct {
 		bool filled;
@@ -63,6 +65,9 @@ struct linux_state {
 int pool_take(struct linux_state *state, bool namespace, struct linux_launcher **ret, struct bv_error *err);
 void pool_give(struct linux_state *state, struct linux_launcher *launcher, bool healthy);
 void pool_close(struct linux_state *state);
+/* Is this one of our own? Who got a launcher's socket could command it, so such a number is never
+ * given to a workload, whoever names it. */
+bool pool_owns(struct linux_state *state, int fd);
 
 /* channel.c: one packet each way. */
 int host_send(int socket, const struct wire_message *message, const int *fds, size_t count,

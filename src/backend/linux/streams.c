@@ -33,16 +33,33 @@ static int streams_pipe(struct execution *run, int stream, struct bv_error *err)
 	return 0;
 }
 
-static int streams_inherit(struct execution *run, int stream, struct bv_error *err)
+/* A duplicate of what the caller named. Taken before the run opens anything itself, so that a
+ * number the caller never opened is not one of ours by then. */
+static int streams_dup(struct execution *run, int fd, const char *place, int *ret, struct bv_error *err)
+{
+	int duplicate = pool_owns(run->state, fd) ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, 3);
+
+	if (duplicate < 0)
+		return bv_fail_os(err, BV_E_OS, EBADF, place, "descriptor %d is not the caller's", fd);
+	*ret = duplicate;
+	return 0;
+}
+
+int streams_borrow(struct execution *run, struct bv_error *err)
 {
 	const int inherited[3] = {run->options->stdin_borrow_fd, run->options->stdout_borrow_fd,
 		run->options->stderr_borrow_fd};
+	int code = 0;
 
-	run->streams[stream] = fcntl(inherited[stream], F_DUPFD_CLOEXEC, 3);
-	if (run->streams[stream] < 0)
-		return bv_fail_os(err, BV_E_OS, errno, places[stream], "descriptor %d cannot be inherited",
-			inherited[stream]);
-	return 0;
+	for (int stream = 0; !code && stream < 3; stream++)
+		if (run->spec->streams[stream].mode == BV_STREAM_INHERIT)
+			code = streams_dup(run, inherited[stream], places[stream], &run->streams[stream], err);
+	for (size_t i = 0; !code && i < run->spec->descriptor_count; i++) {
+		code = streams_dup(run, (int)run->spec->descriptors[i].source, "capabilities.descriptors",
+			&run->sources[i], err);
+		run->source_count += !code;
+	}
+	return code;
 }
 
 static int streams_file(struct execution *run, int stream, const char *path, struct bv_error *err)
@@ -72,7 +89,7 @@ static int streams_open_one(struct execution *run, int stream, struct bv_error *
 	case BV_STREAM_CAPTURE:
 		return streams_pipe(run, stream, err);
 	case BV_STREAM_INHERIT:
-		return streams_inherit(run, stream, err);
+		return 0; /* borrowed already */
 	case BV_STREAM_FILE:
 		return streams_file(run, stream, spec->path, err);
 	}
