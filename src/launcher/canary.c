@@ -24,6 +24,7 @@
 #include "bvisor/backend.h"
 #include "launcher/launcher.h"
 #include "sys/call.h"
+#include "sys/raw.h"
 
 /* The restriction was installed and yet did not bite. */
 #define CANARY_TOOTHLESS ENOTRECOVERABLE
@@ -121,37 +122,64 @@ static int canary_namespace(void)
 	return read(ends[0], &byte, 1) == 0 ? code : CANARY_TOOTHLESS;
 }
 
-/* Runs the wanted attempts in one child, in the order of the table: restrictions add up, and none
- * of them keeps a later one from biting. */
-static void canary_try(uint32_t wanted, int codes[WIRE_CANARY_COUNT])
+struct canary_attempts {
+	uint32_t wanted;
+	int codes[WIRE_CANARY_COUNT];
+};
+
+/* In the order of the table: restrictions add up, and none keeps a later one from biting. */
+static void canary_attempt(void *argument)
 {
 	static int (*const attempts[WIRE_CANARY_COUNT])(void) = {
 		[WIRE_CANARY_LANDLOCK] = canary_landlock,
 		[WIRE_CANARY_SECCOMP] = canary_seccomp,
 		[WIRE_CANARY_SCOPE] = canary_scope,
-		[WIRE_CANARY_NAMESPACE] = canary_namespace,
 	};
-	struct clone_args args = {.exit_signal = SIGCHLD};
-	int ends[2], status;
-	pid_t pid;
+	struct canary_attempts *all = argument;
+
+	for (unsigned int i = 0; i < WIRE_CANARY_COUNT; i++)
+		if (attempts[i] && (all->wanted & WIRE_CANARY_BIT(i)))
+			all->codes[i] = attempts[i]();
+	raw_exit(0);
+}
+
+/* A child in our memory, for whose end we are suspended (vfork(2)): the restrictions stay with it,
+ * what it found stays with us. */
+static void canary_try(uint32_t wanted, struct canary_attempts *ret)
+{
+	static _Alignas(64) uint8_t stack[LAUNCHER_STACK_BYTES];
+	struct clone_args args = {
+		.flags = CLONE_VM | CLONE_VFORK,
+		.exit_signal = SIGCHLD,
+		.stack = (uint64_t)(uintptr_t)stack,
+		.stack_size = sizeof(stack),
+	};
+	int status;
+	long pid;
 
 	/* What a child that dies on the way does not answer is answered for it. */
+	ret->wanted = wanted;
 	for (unsigned int i = 0; i < WIRE_CANARY_COUNT; i++)
-		codes[i] = CANARY_TOOTHLESS;
-	if (pipe2(ends, O_CLOEXEC))
-		return;
-	pid = sys_clone3(&args);
-	if (pid == 0) {
-		for (unsigned int i = 0; i < WIRE_CANARY_COUNT; i++)
-			codes[i] = attempts[i] && (wanted & WIRE_CANARY_BIT(i)) ? attempts[i]() : 0;
-		_exit(write(ends[1], codes, WIRE_CANARY_COUNT * sizeof(codes[0])) < 0);
-	}
-	close(ends[1]);
-	if (pid > 0 && read(ends[0], codes, WIRE_CANARY_COUNT * sizeof(codes[0])) < 0)
-		codes[0] = CANARY_TOOTHLESS;
-	close(ends[0]);
-	while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		ret->codes[i] = CANARY_TOOTHLESS;
+	pid = raw_clone3(&args, canary_attempt, ret);
+	while (pid > 0 && waitpid((pid_t)pid, &status, 0) < 0 && errno == EINTR)
 		;
+}
+
+/* A user namespace needs /proc/self to be ours, which is a matter of the memory: in a copy. */
+static int canary_try_namespace(void)
+{
+	struct clone_args args = {.exit_signal = SIGCHLD};
+	pid_t pid = sys_clone3(&args);
+	int status = 0;
+
+	if (pid == 0)
+		_exit(canary_namespace());
+	if (pid < 0)
+		return errno;
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : CANARY_TOOTHLESS;
 }
 
 static int canary_write(int dir, const char *name, const char *text)
@@ -216,15 +244,13 @@ void canary_probe(uint32_t wanted, int cgroup, struct wire_finding findings[WIRE
 	const uint32_t restrictions = WIRE_CANARY_BIT(WIRE_CANARY_LANDLOCK) |
 				      WIRE_CANARY_BIT(WIRE_CANARY_SECCOMP) |
 				      WIRE_CANARY_BIT(WIRE_CANARY_SCOPE);
-	const uint32_t namespace = WIRE_CANARY_BIT(WIRE_CANARY_NAMESPACE);
-	int codes[WIRE_CANARY_COUNT] = {0}, apart[WIRE_CANARY_COUNT] = {0};
+	struct canary_attempts tried;
+	int *codes = tried.codes;
 
 	if (wanted & restrictions)
-		canary_try(wanted & restrictions, codes);
-	/* A namespace cannot be made inside the restrictions. */
-	if (wanted & namespace)
-		canary_try(namespace, apart);
-	codes[WIRE_CANARY_NAMESPACE] = apart[WIRE_CANARY_NAMESPACE];
+		canary_try(wanted & restrictions, &tried);
+	if (wanted & WIRE_CANARY_BIT(WIRE_CANARY_NAMESPACE))
+		codes[WIRE_CANARY_NAMESPACE] = canary_try_namespace();
 	if (wanted & WIRE_CANARY_BIT(WIRE_CANARY_CGROUP))
 		codes[WIRE_CANARY_CGROUP] = canary_cgroup(cgroup);
 	for (unsigned int i = 0; i < WIRE_CANARY_COUNT; i++) {
