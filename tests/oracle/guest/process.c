@@ -31,7 +31,10 @@ int process_kill(char **args)
 
 int process_kill_parent(char **args)
 {
-	return guest_result(kill(getppid(), (int)guest_number(args[0])));
+	pid_t parent = getppid();
+
+	/* 0: it is outside of our namespace, and as a target would mean ourselves. */
+	return parent ? guest_result(kill(parent, (int)guest_number(args[0]))) : ESRCH;
 }
 
 int process_tkill(char **args)

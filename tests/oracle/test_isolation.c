@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * host-processes-hidden, ipc-private and kernel-surface-baseline.
+ */
+#include "oracle.h"
+
+#include <fcntl.h>
+#include <pty.h>
+#include <signal.h>
+#include <sys/ioctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+
+/* A process of the host's that notices: it counts the signals it gets. */
+static pid_t victim_start(int *ret_pipe)
+{
+	int ends[2];
+	pid_t pid;
+
+	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+	pid = fork();
+	if (pid == 0) {
+		sigset_t all;
+
+		sigfillset(&all);
+		sigprocmask(SIG_BLOCK, &all, NULL);
+		for (;;) {
+			int signal;
+
+			if (sigwait(&all, &signal) || write(ends[1], "!", 1) != 1)
+				_exit(1);
+		}
+	}
+	close(ends[1]);
+	*ret_pipe = ends[0];
+	return pid;
+}
+
+/* Ends it; how many signals it had seen before. */
+static int victim_end(pid_t pid, int pipe)
+{
+	int status, count = 0;
+	char byte;
+
+	world_sleep(20);
+	fcntl(pipe, F_SETFL, O_NONBLOCK);
+	while (read(pipe, &byte, 1) == 1)
+		count++;
+	close(pipe);
+	kill(pid, SIGKILL);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+	return count;
+}
+
+static void attack(struct oracle *o, pid_t victim)
+{
+	int pid = (int)victim;
+
+	oracle_attempts(o, "kill %d 9 kill %d 15 tkill %d sigqueue %d ptrace %d vm-read %d vm-write %d pidfd %d "
+			   "pidfd-getfd pidfd-signal kcmp %d prlimit %d setpriority %d setpriority-user %d "
+			   "setaffinity %d setscheduler %d ioprio %d robust-list %d read /proc/%d/status list /proc "
+			   "kill-parent 9",
+		pid, pid, pid, pid, pid, pid, pid, pid, pid, pid, pid, (int)getuid(), pid, pid, pid, pid, pid);
+}
+
+static void assert_powerless(struct oracle *o, bool scoped)
+{
+	oracle_completed(o, 0);
+	if (strstr(o->out, "=OK"))
+		fail_msg("something is possible:\n%s", o->out);
+	oracle_line(o, scoped ? "kill=EPERM" : "kill=ESRCH");
+	oracle_line(o, "ptrace=EPERM");
+	oracle_line(o, "list=EACCES");
+	oracle_line(o, "prlimit=EPERM");
+}
+
+static void host_processes_are_out_of_reach(void **state)
+{
+	struct oracle *o = *state;
+	int pipe, before = getpriority(PRIO_PROCESS, 0);
+	pid_t victim = victim_start(&pipe);
+
+	attack(o, victim);
+	oracle_run(o);
+	assert_int_equal(victim_end(victim, pipe), 0);
+	assert_powerless(o, oracle_has("landlock.scope-canary", 0));
+	assert_int_equal(getpriority(PRIO_PROCESS, 0), before);
+}
+
+/* The second rung: numbers mean nothing in another namespace. */
+static void in_a_pid_namespace_they_do_not_exist(void **state)
+{
+	struct oracle *o = *state;
+	int pipe;
+	pid_t victim;
+
+	oracle_needs("pid-namespace.canary", 0);
+	oracle_without("scope");
+	victim = victim_start(&pipe);
+	attack(o, victim);
+	oracle_admit(o);
+	assert_non_null(strstr(oracle_row(o, BV_KIND_HOST_PROCESSES_HIDDEN)->mechanism, "pid namespace"));
+	oracle_run(o);
+	assert_int_equal(victim_end(victim, pipe), 0);
+	oracle_completed(o, 0);
+	oracle_no_line(o, "kill=OK");
+	oracle_no_line(o, "tkill=OK");
+	oracle_no_line(o, "sigqueue=OK");
+	oracle_no_line(o, "ptrace=OK");
+	oracle_no_line(o, "kill-parent=OK");
+}
+
+static void hiding_is_refused_where_nothing_hides(void **state)
+{
+	struct oracle *o = *state;
+
+	oracle_attempts(o, "alive");
+	oracle_refused_without(o, "scope,namespace", BV_KIND_HOST_PROCESSES_HIDDEN);
+	oracle_refused_without(o, "seccomp", BV_KIND_HOST_PROCESSES_HIDDEN);
+	oracle_grant(o, "/proc", BV_READ);
+	oracle_refused_without(o, "", BV_KIND_HOST_PROCESSES_HIDDEN);
+}
+
+/* The attempts do succeed where they may: a refusal of everything proves nothing. */
+static void ambient_processes_are_reached(void **state)
+{
+	struct oracle *o = *state;
+	int pipe;
+	pid_t victim = victim_start(&pipe);
+
+	o->spec.host_processes = BV_AMBIENT;
+	oracle_grant(o, "/proc", BV_READ);
+	oracle_attempts(o, "kill %d 15 read /proc/%d/status list /proc", (int)victim, (int)victim);
+	oracle_run(o);
+	assert_int_equal(victim_end(victim, pipe), 1);
+	oracle_completed(o, 0);
+	assert_string_equal(o->out, "kill=OK\nread=OK\nlist=OK\n");
+}
+
+static void no_ipc_object_is_made_or_found(void **state)
+{
+	struct oracle *o = *state;
+
+	oracle_attempts(o, "shmget semget msgget mq-open /%s add-key memfd unix x abstract %s pair-datagram "
+			   "pair-stream create /dev/shm/%s",
+		o->marker, o->marker, o->marker);
+	oracle_run(o);
+	oracle_completed(o, 0);
+	assert_string_equal(o->out, "shmget=EPERM\nsemget=EPERM\nmsgget=EPERM\nmq-open=EPERM\nadd-key=EPERM\n"
+				    "memfd=EPERM\nunix=EACCES\nabstract=EACCES\npair-datagram=EACCES\n"
+				    "pair-stream=OK\ncreate=EACCES\n");
+}
+
+static void ambient_ipc_is_there(void **state)
+{
+	struct oracle *o = *state;
+
+	o->spec.ipc = BV_AMBIENT;
+	o->spec.budgets[BV_MEMORY].guarantee = BV_UNSUPPORTED;
+	oracle_attempts(o, "shmget semget msgget pair-datagram memfd");
+	oracle_says(o, "shmget=OK\nsemget=OK\nmsgget=OK\npair-datagram=OK\nmemfd=OK\n");
+}
+
+static void ipc_is_refused_without_seccomp(void **state)
+{
+	struct oracle *o = *state;
+
+	oracle_attempts(o, "alive");
+	oracle_refused_without(o, "seccomp", BV_KIND_IPC_PRIVATE);
+}
+
+static void rare_subsystems_are_closed(void **state)
+{
+	struct oracle *o = *state;
+
+	oracle_attempts(o, "mount setns bpf perf userfaultfd io-uring seccomp-listener chroot . "
+			   "unshare 0x10000000 unshare 0x40000000 unshare 0x20000000 personality 0x0400000 "
+			   "fanotify . add-key");
+	oracle_says(o, "mount=EPERM\nsetns=EPERM\nbpf=EPERM\nperf=EPERM\nuserfaultfd=EPERM\nio-uring=EPERM\n"
+		       "seccomp-listener=EPERM\nchroot=EPERM\nunshare=EPERM\nunshare=EPERM\nunshare=EPERM\n"
+		       "personality=EPERM\nfanotify=EPERM\nadd-key=EPERM\n");
+}
+
+/* By their numbers, so that no wrapper stands between: modules, kexec, reboot, swap, clocks, host
+ * name, accounting, quotas, the new mount calls, process_madvise, a number of the far future. */
+static void calls_off_the_list_are_refused_or_unknown(void **state)
+{
+	struct oracle *o = *state;
+
+#ifndef __x86_64__
+	oracle_skip("the numbers are those of x86-64");
+#endif
+	oracle_attempts(o, "call 175 0 0 0 call 246 0 0 0 call 169 0 0 0 call 167 0 0 0 call 227 0 0 0 "
+			   "call 170 0 0 0 call 163 0 0 0 call 179 0 0 0 call 430 0 0 0 call 429 0 0 0 "
+			   "call 440 0 0 0 call 999 0 0 0 call 134 0 0 0");
+	oracle_says(o, "call=EPERM\ncall=EPERM\ncall=EPERM\ncall=EPERM\ncall=EPERM\ncall=EPERM\ncall=EPERM\n"
+		       "call=EPERM\ncall=EPERM\ncall=EPERM\ncall=EPERM\ncall=ENOSYS\ncall=ENOSYS\n");
+}
+
+/* Tried by the guest outside of any boundary: without the entry it is a crash. */
+static bool host_has_int80(const struct oracle *o)
+{
+	pid_t pid = fork();
+	int status;
+
+	if (pid == 0) {
+		int null = open("/dev/null", O_WRONLY);
+
+		dup2(null, 1);
+		execl(o->guest, "guest", "int80", NULL);
+		_exit(1);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+static void another_abi_ends_the_run(void **state)
+{
+	struct oracle *o = *state;
+	static const char *const abis[] = {"x32", "int80"};
+
+#ifndef __x86_64__
+	oracle_skip("the other ABIs are those of x86-64");
+#endif
+	for (size_t i = 0; i < 2; i++) {
+		if (i == 1 && !host_has_int80(o)) {
+			print_message("SKIP int80: this kernel has no 32-bit entry\n");
+			return;
+		}
+		oracle_attempts(o, "say before %s", abis[i]);
+		oracle_again(o);
+		oracle_run(o);
+		oracle_ended(o, BV_OUTCOME_DENIED, BV_REASON_POLICY);
+		assert_int_equal(bv_report_end(o->report)->kind, BV_KIND_KERNEL_SURFACE_BASELINE);
+		assert_int_equal(bv_report_end(o->report)->exit_value, SIGSYS);
+		assert_string_equal(o->out, "before\n");
+	}
+}
+
+/* The guest's stdin is a terminal. Nothing may appear as if typed into it. */
+static void nothing_is_typed_into_the_terminal(void **state)
+{
+	struct oracle *o = *state;
+	int master, slave, pending = -1;
+
+	assert_int_equal(openpty(&master, &slave, NULL, NULL, NULL), 0);
+	o->spec.streams[0].mode = BV_STREAM_INHERIT;
+	o->options.stdin_borrow_fd = slave;
+	oracle_attempts(o, "terminal 0x5412 0 terminal 0x5412 1 terminal 0x5412 0xffffffff terminal 0x541c 0 "
+			   "terminal 0x541c 0x80000000 terminal 0x5423 0 terminal 0x541d 0");
+	oracle_run(o);
+	assert_int_equal(ioctl(slave, FIONREAD, &pending), 0);
+	close(master);
+	close(slave);
+	assert_int_equal(pending, 0);
+	oracle_completed(o, 0);
+	assert_string_equal(o->out, "terminal=EPERM\nterminal=EPERM\nterminal=EPERM\nterminal=EPERM\n"
+				    "terminal=EPERM\nterminal=EPERM\nterminal=EPERM\n");
+}
+
+static void the_surface_is_refused_without_seccomp(void **state)
+{
+	struct oracle *o = *state;
+
+	oracle_attempts(o, "alive");
+	oracle_refused_without(o, "seccomp", BV_KIND_KERNEL_SURFACE_BASELINE);
+}
+
+#define TESTS(T) \
+	T(host_processes_are_out_of_reach) \
+	T(in_a_pid_namespace_they_do_not_exist) \
+	T(hiding_is_refused_where_nothing_hides) \
+	T(ambient_processes_are_reached) \
+	T(no_ipc_object_is_made_or_found) \
+	T(ambient_ipc_is_there) \
+	T(ipc_is_refused_without_seccomp) \
+	T(rare_subsystems_are_closed) \
+	T(calls_off_the_list_are_refused_or_unknown) \
+	T(another_abi_ends_the_run) \
+	T(nothing_is_typed_into_the_terminal) \
+	T(the_surface_is_refused_without_seccomp)
+
+ORACLE_MAIN(TESTS)
