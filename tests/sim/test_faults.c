@@ -128,6 +128,35 @@ static void a_supervisor_that_dies_is_told_at_every_stage(void **state)
 	assert_int_equal(strike(BV_SIM_SUPERVISOR_DIES, 6), SEEDS * 6);
 }
 
+static bool found(const struct trial *trial, const char *code)
+{
+	const json_t *findings = json_object_get(trial->json, "findings");
+
+	for (size_t i = 0; i < json_array_size(findings); i++)
+		if (strcmp(json_text(json_array_get(findings, i), "code"), code) == 0)
+			return true;
+	return false;
+}
+
+static void a_backend_that_tells_no_end_is_at_fault(void **state)
+{
+	static struct scenario scenario;
+	static struct trial trial;
+	int told = 0;
+
+	(void)state;
+	for (uint64_t seed = 0; told < SEEDS; seed++) {
+		if (!fault_scenario(&scenario, seed, BV_SIM_SOUND, 0))
+			continue;
+		trial_run(&trial, &scenario, BV_SIM_END_MISSING);
+		assert_int_equal(trial.sim.told, 1);
+		assert_int_equal(bv_report_end(trial.report)->outcome, BV_OUTCOME_SUPERVISOR_FAULT);
+		assert_true(found(&trial, "end-missing"));
+		trial_close(&trial);
+		told++;
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -137,6 +166,7 @@ int main(void)
 		cmocka_unit_test(a_blind_observer_is_told),
 		cmocka_unit_test(a_kill_that_misses_is_repeated_and_told),
 		cmocka_unit_test(a_supervisor_that_dies_is_told_at_every_stage),
+		cmocka_unit_test(a_backend_that_tells_no_end_is_at_fault),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
