@@ -52,6 +52,7 @@ install: all ## install under PREFIX (and DESTDIR)
 	DESTDIR="$(DESTDIR)" meson install -C $(BUILD) --no-rebuild
 
 deb: deps ## Debian packages, in dist/
+	@tools/deps.sh deb
 	@packaging/deb.sh dist
 
 format: ## rewrite the C files as clang-format 14 has them

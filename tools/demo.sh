@@ -10,11 +10,11 @@ import os, socket
 def attempt(what, action):
     try:
         action()
-        print(what + ": done")
+        print(what + ": done, which it should not be")
     except OSError as error:
         print(what + ": " + error.strerror)
-attempt("write a file in the home directory", lambda: open(os.path.expanduser("~/owned"), "w"))
-attempt("read /etc/passwd", lambda: open("/etc/passwd").read())
+attempt("write to /tmp", lambda: open("/tmp/owned", "w"))
+attempt("list the home directory", lambda: os.listdir(os.path.expanduser("~")))
 attempt("open a connection", lambda: socket.create_connection(("127.0.0.1", 80), 1))
 attempt("start another process", os.fork)
 '
