@@ -34,14 +34,13 @@ until_true() {
 	return 1
 }
 
-# Is a process alive whose arguments contain this text? The text must not be on our own line.
+# Is there a process with exactly these arguments?
 alive() {
-	local p
+	local p words
 	for p in /proc/[0-9]*/cmdline; do
-		if tr '\0' ' ' <"$p" 2>/dev/null | grep -qF -- "$1"; then
-			return 0
-		fi
-	done
+		mapfile -d '' -t words 2>/dev/null <"$p" || continue
+		[ "${words[*]}" = "$1" ] && return 0
+	done 2>/dev/null
 	return 1
 }
 
