@@ -58,6 +58,19 @@ const struct bv_node *bv_tree_find(const struct bv_node *object, const char *key
 	return found ? *found : NULL;
 }
 
+/* "[12]" at `at`; NULL if it is not that, or there is no such element. */
+static const struct bv_node *element(const struct bv_node *node, const char *at, const char **place)
+{
+	size_t digits = strspn(at + 1, "0123456789");
+	/* Saturates, and no array is that long. */
+	unsigned long index = strtoul(at + 1, NULL, 10);
+
+	if (!digits || at[1 + digits] != ']')
+		return NULL;
+	*place = at + digits + 2;
+	return node->type == BV_NODE_ARRAY && index < node->count ? node->child[index] : NULL;
+}
+
 /* One step of a place: "[12]" or "key", with or without a dot before it. */
 static const struct bv_node *step(const struct bv_node *node, const char **place)
 {
@@ -65,13 +78,8 @@ static const struct bv_node *step(const struct bv_node *node, const char **place
 	char key[96];
 	size_t n;
 
-	if (*at == '[') {
-		char *end;
-		unsigned long index = strtoul(at + 1, &end, 10);
-
-		*place = end + (*end == ']');
-		return node->type == BV_NODE_ARRAY && index < node->count ? node->child[index] : NULL;
-	}
+	if (*at == '[')
+		return element(node, at, place);
 	at += *at == '.';
 	n = strcspn(at, ".[");
 	*place = at + n;
