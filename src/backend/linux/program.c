@@ -240,13 +240,25 @@ static void program_digest_end(struct linux_state *state, struct program_file *f
 	program_remember(state, file);
 }
 
+/* At most DIGEST_PIECE bytes, through a buffer that stays small and warm. */
+static bool program_digest_piece(struct program_file *file)
+{
+	uint8_t data[32768];
+	off_t end = file->at + (off_t)DIGEST_PIECE;
+	ssize_t len = 1;
+
+	while (file->at < end && file->at < file->identity.size) {
+		len = pread(file->fd, data, sizeof(data), file->at);
+		if (len <= 0)
+			break;
+		bv_sha256_update(&file->state, data, (size_t)len);
+		file->at += len;
+	}
+	return len > 0 && file->at < file->identity.size;
+}
+
 bool program_digest_step(struct linux_state *state, struct program_file *file)
 {
-	static const size_t piece = DIGEST_PIECE;
-	uint8_t small[16384], *data = small;
-	size_t size = sizeof(small);
-	ssize_t len;
-
 	if (file->fd < 0 || file->digested)
 		return false;
 	if (file->at == 0) {
@@ -254,22 +266,7 @@ bool program_digest_step(struct linux_state *state, struct program_file *file)
 			return false;
 		bv_sha256_init(&file->state);
 	}
-	if (file->identity.size - file->at > (off_t)sizeof(small)) {
-		uint8_t *large = malloc(piece);
-
-		if (large) {
-			data = large;
-			size = piece;
-		}
-	}
-	len = pread(file->fd, data, size, file->at);
-	if (len > 0) {
-		bv_sha256_update(&file->state, data, (size_t)len);
-		file->at += len;
-	}
-	if (data != small)
-		free(data);
-	if (len > 0 && file->at < file->identity.size)
+	if (program_digest_piece(file))
 		return true;
 	program_digest_end(state, file);
 	return false;
