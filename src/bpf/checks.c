@@ -295,6 +295,9 @@ static const struct bv_look looks[] = {
 	LOOK(MPROTECT, BV_FILTER_NO_WRITE_EXEC, protection_exec, "PROT_EXEC"),
 	LOOK(SHMAT, BV_FILTER_NO_WRITE_EXEC, shmat_exec, "SHM_EXEC"),
 	LOOK(PID, BV_FILTER_HIDE_PROCESSES, pid_own, "any process but the caller"),
+	/* A limit on processor time is a signal, and the second one is SIGKILL. */
+	LOOK(PRLIMIT, BV_FILTER_HIDE_PROCESSES | BV_FILTER_NO_SIGNALS, pid_own,
+		"any process but the caller"),
 	LOOK(SETPRIORITY, BV_FILTER_HIDE_PROCESSES, setpriority_own, "any process but the caller"),
 	LOOK(IOPRIO_SET, BV_FILTER_HIDE_PROCESSES, ioprio_own, "any process but the caller"),
 	LOOK(SIGNAL, BV_FILTER_NO_SIGNALS, pid_own, "any process but the caller's"),

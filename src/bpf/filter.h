@@ -31,8 +31,26 @@
 #include <bvisor/error.h>
 
 #define BV_FILTER_MAX 512 /* instructions; a test holds every policy below it */
-#define BV_FILTER_SELF_MAX 4
+#define BV_FILTER_SELF_MAX 6
 
+/*
+ * What each takes away is in flags.def, call by call in bv_filter_refusal_next(). What a filter
+ * cannot decide, and leaves:
+ *
+ *   every flag      what was inherited: an open socket, queue or terminal stays what it is
+ *   IPC_PRIVATE     locks on files, and memory shared through them; no socketpair of datagrams is
+ *                   left, because either end could send to any address
+ *   HIDE_PROCESSES  whether an id exists, how it is scheduled and which capabilities it has
+ *                   (getpgid, sched_getaffinity, getpriority, capget, signals if they are not
+ *                   refused); threads cannot be given priorities or processors by their id
+ *   METADATA        ioctls of filesystems other than ext, XFS, Btrfs, F2FS, FAT and bcachefs
+ *   IOCTL_DEV       judges all descriptors, so attributes of files and lists of network interfaces
+ *                   are refused too
+ *   NO_MEMFD        what waits in pipes, sockets and queues
+ *   NO_SIGNALS      needs a session of its own, for kill(0) is allowed; tkill reaches only the
+ *                   first thread, so musl's raise() fails in the others
+ *   NO_WRITE_EXEC   executing another file
+ */
 enum bv_filter_flag {
 #define BV_FILTER_FLAG(name, bit, stable, text) BV_FILTER_##name = 1 << (bit),
 #include "bpf/flags.def"

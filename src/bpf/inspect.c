@@ -102,7 +102,7 @@ static uint16_t outcome_label(struct bv_emit *e, const struct bv_look *look, int
 	return labels[target];
 }
 
-static uint16_t look_emit(struct bv_emit *e, const struct bv_look *look, bool bindable,
+uint16_t bv_inspect_look(struct bv_emit *e, const struct bv_look *look, bool bindable,
 	uint16_t pass)
 {
 	struct held held[BV_STEPS_MAX] = {0};
@@ -151,7 +151,7 @@ uint16_t bv_inspect(struct bv_emit *e, enum bv_check check, uint32_t causes, boo
 
 	while (count--) {
 		if (look_wanted(&looks[count], check, causes))
-			pass = look_emit(e, &looks[count], bindable, pass);
+			pass = bv_inspect_look(e, &looks[count], bindable, pass);
 	}
 	return pass;
 }

@@ -12,10 +12,13 @@
 bool bv_inspect_wanted(enum bv_check check, uint32_t causes);
 
 /*
- * Writes all looks of a check that the causes ask for, in front of `pass`, where a call goes that
- * all of them let pass; returns the first instruction. The own id is only compared with if it
- * stays the own one (`bindable`).
+ * Writes one look in front of `pass`, where a call goes that it lets pass; returns its first
+ * instruction. The own id is only compared with if it stays the own one (`bindable`).
  */
+uint16_t bv_inspect_look(struct bv_emit *e, const struct bv_look *look, bool bindable,
+	uint16_t pass);
+
+/* Writes all looks of a check that the causes ask for, so that they run in the table's order. */
 uint16_t bv_inspect(struct bv_emit *e, enum bv_check check, uint32_t causes, bool bindable,
 	uint16_t pass);
 

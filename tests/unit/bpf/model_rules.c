@@ -366,8 +366,8 @@ const struct model_rule model_rules[] = {
 	{"mmap", FLAG(NO_MEMFD), -1, EPERM, false, mmap_shared},
 	{"mmap mprotect pkey_mprotect", FLAG(NO_WRITE_EXEC), -1, EPERM, false, protection_exec},
 	{"shmat", FLAG(NO_WRITE_EXEC), -1, EPERM, false, shmat_exec},
-	{"prlimit64 sched_setparam sched_setscheduler sched_setaffinity sched_setattr "
-	 "get_robust_list",
+	{"prlimit64", FLAG(HIDE_PROCESSES) | FLAG(NO_SIGNALS), -1, EPERM, true, pid_own},
+	{"sched_setparam sched_setscheduler sched_setaffinity sched_setattr get_robust_list",
 		FLAG(HIDE_PROCESSES), -1, EPERM, true, pid_own},
 	{"setpriority", FLAG(HIDE_PROCESSES), -1, EPERM, true, setpriority_own},
 	{"ioprio_set", FLAG(HIDE_PROCESSES), -1, EPERM, true, ioprio_own},

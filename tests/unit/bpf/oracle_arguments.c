@@ -294,6 +294,14 @@ static int look_pid(const struct bv_filter_policy *p, uint32_t self, const __u64
 	return has(p, BV_FILTER_HIDE_PROCESSES) && !own(p, self, args[0]) ? EPERM : 0;
 }
 
+/* RLIMIT_CPU sends signals, SIGKILL among them. */
+static int look_prlimit(const struct bv_filter_policy *p, uint32_t self, const __u64 args[6])
+{
+	bool asked = has(p, BV_FILTER_HIDE_PROCESSES | BV_FILTER_NO_SIGNALS);
+
+	return asked && !own(p, self, args[0]) ? EPERM : 0;
+}
+
 static int look_setpriority(const struct bv_filter_policy *p, uint32_t self, const __u64 args[6])
 {
 	bool mine = (int)args[0] == PRIO_PROCESS && own(p, self, args[1]);
@@ -334,7 +342,7 @@ static const struct {
 	{"mprotect", look_protection},
 	{"pkey_mprotect", look_protection},
 	{"shmat", look_shmat},
-	{"prlimit64", look_pid},
+	{"prlimit64", look_prlimit},
 	{"sched_setparam", look_pid},
 	{"sched_setscheduler", look_pid},
 	{"sched_setaffinity", look_pid},

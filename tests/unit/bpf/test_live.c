@@ -448,6 +448,7 @@ static void on_signal(int number)
 static int signals_body(void *arg)
 {
 	pid_t other = *(pid_t *)arg;
+	struct rlimit limit;
 	int pair[2];
 
 	LIVE(signal(SIGUSR1, on_signal) != SIG_ERR);
@@ -459,6 +460,7 @@ static int signals_body(void *arg)
 	LIVE_FAILS(syscall(SYS_tkill, other, SIGUSR1), EPERM);
 	LIVE_FAILS(sigqueue(other, SIGUSR1, (union sigval){0}), EPERM);
 	LIVE_FAILS(ptrace(PTRACE_ATTACH, other, 0, 0), EPERM);
+	LIVE_FAILS(prlimit(other, RLIMIT_CPU, NULL, &limit), EPERM);
 	LIVE(socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == 0);
 	LIVE_FAILS(fcntl(pair[0], F_SETOWN, other), EPERM);
 	LIVE_FAILS(ioctl(pair[0], FIOSETOWN, &other), EPERM);
