@@ -12,16 +12,28 @@
 
 #define CHANNEL_DESCRIPTORS_MAX 253 /* SCM_MAX_FD */
 
-bool channel_send(int fd, const struct wire_message *message)
+bool channel_send(int fd, const struct wire_message *message, int attached)
 {
+	_Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {0};
 	uint8_t bytes[WIRE_MESSAGE_BYTES_MAX];
 	size_t len = wire_message_encode(message, bytes, sizeof(bytes));
+	struct iovec vector = {bytes, len};
+	struct msghdr header = {.msg_iov = &vector, .msg_iovlen = 1};
 	ssize_t sent;
 
 	if (!len)
 		return false;
+	if (attached >= 0) {
+		struct cmsghdr *rights = (struct cmsghdr *)control;
+
+		*rights = (struct cmsghdr){.cmsg_len = CMSG_LEN(sizeof(int)), .cmsg_level = SOL_SOCKET,
+			.cmsg_type = SCM_RIGHTS};
+		memcpy(CMSG_DATA(rights), &attached, sizeof(int));
+		header.msg_control = control;
+		header.msg_controllen = sizeof(control);
+	}
 	do
-		sent = send(fd, bytes, len, MSG_NOSIGNAL);
+		sent = sendmsg(fd, &header, MSG_NOSIGNAL);
 	while (sent < 0 && errno == EINTR);
 	return sent == (ssize_t)len;
 }

@@ -59,6 +59,7 @@ struct run {
 
 struct launcher {
 	int host;
+	int host_process; /* its pidfd, or -1 */
 	int proc;       /* the directory /proc */
 	int namespace;  /* our own pid namespace, to come back to */
 	uint64_t namespace_inode;
@@ -83,7 +84,8 @@ struct child_record {
 uint64_t clock_us(void);
 
 /* channel.c: one packet each way. */
-bool channel_send(int fd, const struct wire_message *message);
+/* `attached` goes along, unless it is -1. */
+bool channel_send(int fd, const struct wire_message *message, int attached);
 /* Receives a message and up to `max` descriptors. 1: one came, 0: nothing there now, -1: the
  * socket ended or what came is not a message (any descriptors are closed). */
 int channel_receive(int fd, struct wire_message *ret, int *fds, size_t max, size_t *ret_count);
@@ -128,6 +130,8 @@ bool watch_look(const struct launcher *launcher, struct run *run);
 /* tree.c */
 void tree_kill(const struct launcher *launcher, struct run *run);
 void tree_reap_first(struct run *run);
+/* Its maker is gone. */
+void tree_remove_leaf(const struct launcher *launcher, const struct run *run);
 void tree_reap_orphans(struct run *run);
 struct tree_totals {
 	uint64_t cpu_us, memory_bytes, proportional_bytes, tasks_count, handles_count;

@@ -14,6 +14,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -45,13 +46,16 @@ static void main_forget(struct run *run)
 	verify_release(run);
 }
 
-/* The report is the last word on a run; if it cannot be sent the host is gone. */
+/* The report is the last word on a run; if it cannot be sent the host is gone, and the leaf it
+ * made is ours to remove. */
 static void main_report(struct launcher *launcher)
 {
 	struct wire_message message = {.type = WIRE_DONE, .body.done = launcher->run.done};
 
+	launcher->host_gone = launcher->host_gone || !channel_send(launcher->host, &message, -1);
+	if (launcher->host_gone)
+		tree_remove_leaf(launcher, &launcher->run);
 	main_forget(&launcher->run);
-	launcher->host_gone = launcher->host_gone || !channel_send(launcher->host, &message);
 }
 
 static bool main_begin(struct launcher *launcher, int memfd)
@@ -77,7 +81,9 @@ static bool main_release(struct launcher *launcher)
 
 	if (!attest_run(launcher, &launcher->run, &message.body.attestation))
 		return false;
-	if (!channel_send(launcher->host, &message)) {
+	/* With the child's pidfd: should we die, the host ends what the child's own parent-death signal
+	 * does not, because a guest can take that off. */
+	if (!channel_send(launcher->host, &message, launcher->run.pidfd)) {
 		launcher->host_gone = true;
 		return false;
 	}
@@ -166,8 +172,14 @@ static void main_probe(struct launcher *launcher, uint32_t wanted, const int *fd
 	canary_probe(wanted, count ? fds[0] : -1, message.body.findings);
 	if (count)
 		close(fds[0]);
-	if (!channel_send(launcher->host, &message))
+	if (!channel_send(launcher->host, &message, -1))
 		main_leave(launcher, 0);
+}
+
+static void main_host_ended(struct launcher *launcher)
+{
+	launcher->host_gone = true;
+	main_handle(launcher, EVENT_HOST_GONE);
 }
 
 static void main_message(struct launcher *launcher)
@@ -179,18 +191,16 @@ static void main_message(struct launcher *launcher)
 
 	if (got == 0)
 		return;
-	if (got < 0) {
-		launcher->host_gone = true;
-		main_handle(launcher, EVENT_HOST_GONE);
-	} else if (message.type == WIRE_RUN) {
+	if (got < 0)
+		main_host_ended(launcher);
+	else if (message.type == WIRE_RUN)
 		main_run(launcher, fds, count);
-	} else if (message.type == WIRE_PROBE) {
+	else if (message.type == WIRE_PROBE)
 		main_probe(launcher, message.body.canaries, fds, count);
-	} else if (message.type == WIRE_KILL && count == 0) {
+	else if (message.type == WIRE_KILL && count == 0)
 		main_handle(launcher, EVENT_CANCEL);
-	} else {
+	else
 		main_leave(launcher, 73);
-	}
 }
 
 /* The child's record, or the end of its pipe. */
@@ -239,20 +249,23 @@ static int main_timeout(const struct launcher *launcher, struct timespec *ret)
 static void main_turn(struct launcher *launcher)
 {
 	bool busy = launcher->state != STATE_IDLE;
-	struct pollfd polled[3] = {
+	struct pollfd polled[4] = {
 		{.fd = busy ? launcher->run.channel : -1, .events = POLLIN},
 		{.fd = busy ? launcher->run.pidfd : -1, .events = POLLIN},
 		{.fd = launcher->host, .events = POLLIN},
+		{.fd = launcher->host_process, .events = POLLIN},
 	};
 	struct timespec timeout;
 	int timed = main_timeout(launcher, &timeout);
 
-	if (ppoll(polled, 3, timed ? &timeout : NULL, NULL) < 0 && errno != EINTR)
+	if (ppoll(polled, 4, timed ? &timeout : NULL, NULL) < 0 && errno != EINTR)
 		main_leave(launcher, 74);
 	if (polled[0].revents)
 		main_status(launcher);
 	else if (polled[1].revents)
 		main_handle(launcher, EVENT_EXITED);
+	else if (polled[3].revents)
+		main_host_ended(launcher);
 	else if (polled[2].revents)
 		main_message(launcher);
 	else if (busy && watch_look(launcher, &launcher->run))
@@ -313,6 +326,18 @@ static unsigned int main_cpus(void)
 	return count > 0 ? (unsigned int)count : 1024; /* too many only means looking too often */
 }
 
+/* The end of the socket tells that the host is gone, unless a process that the host forked still
+ * holds a copy of it; so the host itself is watched as well. -1: it is outside of our namespace. */
+static int main_watch_host(void)
+{
+	struct ucred host;
+	socklen_t len = sizeof(host);
+
+	if (getsockopt(LAUNCHER_SOCKET, SOL_SOCKET, SO_PEERCRED, &host, &len) || host.pid <= 0)
+		return -1;
+	return (int)syscall(SYS_pidfd_open, host.pid, 0);
+}
+
 static int main_open(struct launcher *launcher)
 {
 	char self[24] = "";
@@ -348,6 +373,7 @@ int main(int argc, char **argv)
 		return 65;
 	main_signals();
 	main_limits();
+	launcher.host_process = main_watch_host();
 	if (argc > 1 && strcmp(argv[1], "--namespace") == 0)
 		code = main_namespace();
 	if (!code)
@@ -359,7 +385,7 @@ int main(int argc, char **argv)
 	/* An errno value where the protocol's number is expected: the host says so, and stops. */
 	if (code)
 		hello.body.protocol = 0x80000000U | (uint32_t)code;
-	if (!channel_send(LAUNCHER_SOCKET, &hello) || code)
+	if (!channel_send(LAUNCHER_SOCKET, &hello, -1) || code)
 		return 66;
 	for (;;)
 		main_turn(&launcher);

@@ -7,6 +7,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -288,6 +289,28 @@ static ssize_t leaf_read(int leaf, const char *name, char *text, size_t size)
 		close(fd);
 	text[len > 0 ? len : 0] = 0;
 	return len;
+}
+
+void tree_remove_leaf(const struct launcher *launcher, const struct run *run)
+{
+	char link[48], path[PATH_MAX];
+	int leaf = run_slot(run, WIRE_ROLE_CGROUP), above;
+	ssize_t len;
+
+	if (leaf < 0)
+		return;
+	snprintf(link, sizeof(link), "self/fd/%d", leaf);
+	len = readlinkat(launcher->proc, link, path, sizeof(path) - 1);
+	above = openat(leaf, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	path[len > 0 ? len : 0] = 0;
+	/* It may be busy for a moment after its last task is gone. */
+	for (int i = 0; above >= 0 && strrchr(path, '/') && i < 100; i++) {
+		if (unlinkat(above, strrchr(path, '/') + 1, AT_REMOVEDIR) == 0 || errno != EBUSY)
+			break;
+		poll(NULL, 0, 5);
+	}
+	if (above >= 0)
+		close(above);
 }
 
 /* Before cgroup.kill (Linux 5.14): one by one, frozen so that none can fork meanwhile. A signal

@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "base/fail.h"
 #include "state.h"
@@ -43,10 +44,30 @@ int host_send(int socket, const struct wire_message *message, const int *fds, si
 	return 0;
 }
 
-int host_receive(int socket, int timeout_ms, struct wire_message *ret)
+/* The one descriptor that may come along; it is closed if nobody wants it. */
+static void host_take(const struct msghdr *header, int *ret_fd)
 {
+	const struct cmsghdr *rights = header->msg_controllen ? header->msg_control : NULL;
+	int fd;
+
+	if (!rights || rights->cmsg_level != SOL_SOCKET || rights->cmsg_type != SCM_RIGHTS ||
+		rights->cmsg_len != CMSG_LEN(sizeof(fd)))
+		return;
+	memcpy(&fd, CMSG_DATA(rights), sizeof(fd));
+	if (ret_fd && *ret_fd < 0)
+		*ret_fd = fd;
+	else
+		close(fd);
+}
+
+int host_receive(int socket, int timeout_ms, struct wire_message *ret, int *ret_fd)
+{
+	_Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(int))];
 	struct pollfd ready = {.fd = socket, .events = POLLIN};
 	uint8_t bytes[WIRE_MESSAGE_BYTES_MAX];
+	struct iovec vector = {bytes, sizeof(bytes)};
+	struct msghdr header = {.msg_iov = &vector, .msg_iovlen = 1, .msg_control = control,
+		.msg_controllen = sizeof(control)};
 	ssize_t len;
 	int polled;
 
@@ -56,9 +77,11 @@ int host_receive(int socket, int timeout_ms, struct wire_message *ret)
 	if (polled <= 0)
 		return polled;
 	do
-		len = recv(socket, bytes, sizeof(bytes), MSG_TRUNC);
+		len = recvmsg(socket, &header, MSG_CMSG_CLOEXEC);
 	while (len < 0 && errno == EINTR);
-	if (len <= 0 || (size_t)len > sizeof(bytes))
+	if (len >= 0)
+		host_take(&header, ret_fd);
+	if (len <= 0 || (header.msg_flags & MSG_TRUNC))
 		return -1;
 	return wire_message_decode(bv_bytes(bytes, (size_t)len), ret) == WIRE_OK ? 1 : -1;
 }

@@ -6,15 +6,21 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/fail.h"
 #include "run.h"
 #include "sys/call.h"
 
+
+/* Longer than the launcher may take to empty a tree (TREE_DRAIN_US). */
+#define EXECUTE_GRACE_MS 12000
 
 static int execute_open_directory(struct execution *run, struct bv_error *err)
 {
@@ -89,7 +95,7 @@ static void execute_close_passed(struct execution *run)
 
 static void execute_close(struct execution *run)
 {
-	int *owned[] = {&run->directory, &run->ruleset, &run->leaf, &run->cgroup_base};
+	int *owned[] = {&run->directory, &run->ruleset, &run->leaf, &run->cgroup_base, &run->child};
 
 	execute_close_passed(run);
 	if (run->leaf >= 0 && !cgroup_leaf_remove(run->cgroup_base, run->leaf_name, run->leaf))
@@ -108,10 +114,10 @@ static void execute_close(struct execution *run)
 		pool_give(run->state, run->launcher, run->done && !run->launcher_died && run->result.drained);
 }
 
-static void execute_message(struct execution *run, int timeout_ms)
+static void execute_message(struct execution *run)
 {
 	struct wire_message message;
-	int got = host_receive(run->launcher->socket, timeout_ms, &message);
+	int got = host_receive(run->launcher->socket, 0, &message, &run->child);
 
 	if (got == 0)
 		return;
@@ -135,6 +141,48 @@ static void execute_cancel(struct execution *run)
 		run->launcher_died = true;
 }
 
+/* The launcher is gone, or is as good as gone: the child is ended here. Its parent-death signal
+ * would do that too, if the guest left it alone. */
+static void execute_abandon(struct execution *run)
+{
+	struct pollfd ended = {.fd = run->child, .events = POLLIN};
+
+	run->launcher_died = true;
+	sys_pidfd_send_signal(run->launcher->pidfd, SIGKILL);
+	if (run->child < 0)
+		return;
+	sys_pidfd_send_signal(run->child, SIGKILL);
+	poll(&ended, 1, EXECUTE_GRACE_MS);
+}
+
+static int64_t execute_now_ms(void)
+{
+	struct timespec now = {0};
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* The launcher holds the wall budget. One that was stopped cannot, so some time after it should
+ * have told of the end it is not waited for any longer. */
+static int64_t execute_deadline_ms(const struct execution *run)
+{
+	const struct bv_budget *wall = &run->spec->budgets[BV_WALL];
+
+	if (wall->guarantee == BV_UNSUPPORTED)
+		return INT64_MAX;
+	return execute_now_ms() + (int64_t)(wall->limit / 1000) + EXECUTE_GRACE_MS;
+}
+
+static int execute_timeout_ms(const struct execution *run)
+{
+	int64_t left = run->deadline_ms == INT64_MAX ? -1 : run->deadline_ms - execute_now_ms();
+
+	if (run->deadline_ms == INT64_MAX || left > INT_MAX)
+		return -1;
+	return left > 0 ? (int)left : 0;
+}
+
 /* One turn; `busy` means there is something to hash meanwhile. */
 static void execute_turn(struct execution *run, bool busy)
 {
@@ -145,8 +193,10 @@ static void execute_turn(struct execution *run, bool busy)
 		{.fd = run->cancelled ? -1 : run->options->cancel_borrow_fd, .events = POLLIN},
 	};
 
-	if (poll(polled, 4, busy ? 0 : -1) <= 0)
+	if (poll(polled, 4, busy ? 0 : execute_timeout_ms(run)) <= 0) {
+		run->launcher_died = execute_timeout_ms(run) == 0;
 		return;
+	}
 	for (int stream = 1; stream < 3; stream++) {
 		if (!polled[stream].revents || streams_read(run, stream))
 			continue;
@@ -156,7 +206,7 @@ static void execute_turn(struct execution *run, bool busy)
 	if (polled[3].revents)
 		execute_cancel(run);
 	if (polled[0].revents)
-		execute_message(run, 0);
+		execute_message(run);
 }
 
 /* The program is hashed while it starts: through the descriptor that is executed. */
@@ -164,12 +214,15 @@ static void execute_wait(struct execution *run)
 {
 	bool busy = true;
 
+	run->deadline_ms = execute_deadline_ms(run);
 	while (!run->done && !run->launcher_died) {
 		if (busy)
 			busy = program_digest_step(run->state, &run->program.image) ||
 			       program_digest_step(run->state, &run->program.script);
 		execute_turn(run, busy);
 	}
+	if (!run->done)
+		execute_abandon(run);
 	while (busy)
 		busy = program_digest_step(run->state, &run->program.image) ||
 		       program_digest_step(run->state, &run->program.script);
@@ -192,6 +245,7 @@ int linux_execute(void *opaque, const struct bv_plan *plan, const struct bv_run_
 		.captures = {{.fd = -1}, {.fd = -1}, {.fd = -1}},
 		.ruleset = -1,
 		.cgroup_base = -1,
+		.child = -1,
 		.leaf = -1,
 	};
 	int code = execute_prepare(&run, err);

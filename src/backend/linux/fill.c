@@ -232,6 +232,9 @@ static void fill_observed(struct execution *run)
 		bv_kind_name((enum bv_kind)(BV_KIND_SPAWN_DENY_NEW_TASKS + (int)run->spec->spawn)));
 	if (run->leaf >= 0)
 		bv_body_observe(run->body, "cgroup-leaf-prepared", "%s", run->leaf_name);
+	if (!run->done && run->choice.containment == WIRE_CONTAIN_SUBREAPER)
+		bv_body_finding(run->body, "teardown-incomplete",
+			"nothing but the launcher held the run tree: descendants may have survived it");
 	if (!run->done)
 		return;
 	if (done->drained)

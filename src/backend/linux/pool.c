@@ -108,7 +108,9 @@ static void pool_end(struct linux_state *state, struct linux_launcher *launcher)
 	struct pollfd gone = {.fd = launcher->pidfd, .events = POLLIN};
 
 	pool_forget(state, launcher);
-	/* The end of its socket is its order to leave; it kills what it runs. */
+	/* The end of its socket is its order to leave; it kills what it runs. Shut down, because a
+	 * process that the host forked may hold a copy. */
+	shutdown(launcher->socket, SHUT_RDWR);
 	close(launcher->socket);
 	if (poll(&gone, 1, POOL_HELLO_MS) != 1)
 		sys_pidfd_send_signal(launcher->pidfd, SIGKILL);
@@ -122,7 +124,7 @@ static int pool_greet(const struct linux_launcher *launcher, const char *path, s
 {
 	struct wire_message hello;
 
-	if (host_receive(launcher->socket, POOL_HELLO_MS, &hello) != 1 || hello.type != WIRE_HELLO)
+	if (host_receive(launcher->socket, POOL_HELLO_MS, &hello, NULL) != 1 || hello.type != WIRE_HELLO)
 		return bv_fail(err, BV_E_LAUNCHER, "launcher", "'%s' is not a bvisor launcher", path);
 	if (hello.body.protocol & 0x80000000U)
 		return bv_fail_os(err, BV_E_LAUNCHER, (int)(hello.body.protocol & 0x7fffffffU), "launcher",
@@ -184,24 +186,39 @@ static struct linux_launcher *pool_take_idle(struct linux_state *state, bool nam
 	return launcher;
 }
 
+/* Someone may have killed it while it was idle. */
+static bool pool_alive(const struct linux_launcher *launcher)
+{
+	struct pollfd gone = {.fd = launcher->pidfd, .events = POLLIN};
+
+	return poll(&gone, 1, 0) == 0;
+}
+
 int pool_take(struct linux_state *state, bool namespace, struct linux_launcher **ret, struct bv_error *err)
 {
 	struct linux_launcher *launcher;
 	bool full;
 	int code;
 
-	pthread_mutex_lock(&state->lock);
-	launcher = pool_take_idle(state, namespace);
-	full = !launcher && state->launchers >= state->launchers_max;
-	state->launchers += !launcher && !full;
-	pthread_mutex_unlock(&state->lock);
-	if (full)
-		return bv_fail(err, BV_E_LIMIT, "launcher", "all %u launchers of this handle are busy",
-			state->launchers_max);
+	for (;;) {
+		pthread_mutex_lock(&state->lock);
+		launcher = pool_take_idle(state, namespace);
+		pthread_mutex_unlock(&state->lock);
+		if (!launcher || pool_alive(launcher))
+			break;
+		pool_give(state, launcher, false);
+	}
 	if (launcher) {
 		*ret = launcher;
 		return 0;
 	}
+	pthread_mutex_lock(&state->lock);
+	full = state->launchers >= state->launchers_max;
+	state->launchers += !full;
+	pthread_mutex_unlock(&state->lock);
+	if (full)
+		return bv_fail(err, BV_E_LIMIT, "launcher", "all %u launchers of this handle are busy",
+			state->launchers_max);
 	code = pool_start(state, namespace, ret, err);
 	if (!code)
 		return 0;

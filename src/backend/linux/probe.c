@@ -116,7 +116,7 @@ static int probe_ask(struct linux_state *state, uint32_t wanted, int base, struc
 	if (code)
 		return code;
 	code = host_send(launcher->socket, &ask, &base, base >= 0, err);
-	healthy = !code && host_receive(launcher->socket, 30000, ret) == 1 && ret->type == WIRE_PROBED;
+	healthy = !code && host_receive(launcher->socket, 30000, ret, NULL) == 1 && ret->type == WIRE_PROBED;
 	pool_give(state, launcher, healthy);
 	if (!code && !healthy)
 		return bv_fail(err, BV_E_LAUNCHER, "probe", "the launcher died while probing");

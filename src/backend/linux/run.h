@@ -41,10 +41,12 @@ struct execution {
 	int fds[1 + WIRE_SLOTS_MAX]; /* frame memfd, then the slots'; borrowed but the first */
 	size_t fd_count;
 	bool started;          /* the launcher said so */
+	int child;             /* pidfd of the workload's first process, from then on */
 	struct wire_attestation attestation;
 	bool done;
 	struct wire_done result;
 	bool launcher_died;
+	int64_t deadline_ms;   /* when the launcher is not waited for any longer */
 	bool cancelled;
 };
 

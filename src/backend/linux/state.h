@@ -73,8 +73,8 @@ bool pool_owns(struct linux_state *state, int fd);
 int host_send(int socket, const struct wire_message *message, const int *fds, size_t count,
 	struct bv_error *err);
 /* Waits up to `timeout_ms` (-1: for ever). 1: a message, 0: the time is up, -1: the launcher is
- * gone or does not speak the protocol. */
-int host_receive(int socket, int timeout_ms, struct wire_message *ret);
+ * gone or does not speak the protocol. A descriptor that came along replaces a -1 in *ret_fd. */
+int host_receive(int socket, int timeout_ms, struct wire_message *ret, int *ret_fd);
 
 /* probe.c */
 int linux_probe(void *state, const struct bv_spec *spec, struct bv_snapshot *ret, struct bv_error *err);

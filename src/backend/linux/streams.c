@@ -141,17 +141,19 @@ bool streams_read(struct execution *run, int stream)
 	return true;
 }
 
+/* No more than a full pipe: should a task have survived the launcher, it may write for ever. */
 void streams_drain(struct execution *run)
 {
 	for (int stream = 1; stream < 3; stream++) {
 		struct capture *capture = &run->captures[stream];
-		uint64_t before;
+		uint64_t before, end;
 
 		if (capture->fd < 0)
 			continue;
+		end = capture->length_bytes + (uint64_t)fcntl(capture->fd, F_GETPIPE_SZ);
 		do
 			before = capture->length_bytes;
-		while (streams_read(run, stream) && capture->length_bytes != before);
+		while (streams_read(run, stream) && capture->length_bytes != before && before < end);
 		close(capture->fd);
 		capture->fd = -1;
 	}
