@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The launcher dies, the host dies, the launcher is stopped: nothing of the run survives, and
+ * whoever is left says so.
+ */
+#include "oracle.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/wait.h>
+
+static void kill_launcher(struct oracle *o)
+{
+	pid_t launcher = world_launcher(getpid());
+
+	o->seen[1] = (long)world_processes(o->marker, NULL, 0);
+	o->seen[0] = launcher > 0 && kill(launcher, SIGKILL) == 0;
+}
+
+static void assert_fault(struct oracle *o, const char *what)
+{
+	oracle_ended(o, BV_OUTCOME_SUPERVISOR_FAULT, BV_REASON_LAUNCHER);
+	assert_int_equal(o->seen[0], 1);
+	assert_true(o->seen[1] > 0);
+	if (!world_gone(o->marker, 2000))
+		fail_msg("%s: %zu processes survived the launcher", what, world_processes(o->marker, NULL, 0));
+	assert_int_equal(world_leaves(), 0);
+	o->looked = false;
+}
+
+/* Its parent's death is what a guest can ask not to be told of. */
+static void a_single_process_does_not_survive_the_launcher(void **state)
+{
+	struct oracle *o = *state;
+
+	oracle_attempts(o, "say ready sleep 20000");
+	o->look = kill_launcher;
+	oracle_run(o);
+	assert_fault(o, "process");
+	oracle_attempts(o, "no-pdeath say ready sleep 20000");
+	oracle_again(o);
+	oracle_run(o);
+	assert_fault(o, "process that ignores its parent's death");
+	/* And the handle is as good as new. */
+	o->look = NULL;
+	oracle_attempts(o, "say again");
+	oracle_again(o);
+	oracle_says(o, "again\n");
+}
+
+static void threads_do_not_survive_the_launcher(void **state)
+{
+	struct oracle *o = *state;
+
+	o->spec.spawn = BV_SPAWN_ALLOW_THREADS;
+	world_mkdir(o, "dir");
+	oracle_attempts(o, "no-pdeath say ready threads 4 20000");
+	o->look = kill_launcher;
+	oracle_run(o);
+	assert_fault(o, "threads");
+}
+
+static void a_leaf_does_not_survive_the_launcher(void **state)
+{
+	struct oracle *o = *state;
+
+	oracle_needs("cgroup.canary", 0);
+	o->spec.spawn = BV_SPAWN_ALLOW_DESCENDANTS;
+	oracle_attempts(o, "no-pdeath daemon 20000 say ready sleep 20000");
+	o->look = kill_launcher;
+	oracle_run(o);
+	assert_fault(o, "cgroup leaf");
+}
+
+static void a_pid_namespace_does_not_survive_the_launcher(void **state)
+{
+	struct oracle *o = *state;
+
+	oracle_needs("pid-namespace.canary", 0);
+	oracle_without("cgroup");
+	o->spec.spawn = BV_SPAWN_ALLOW_DESCENDANTS;
+	oracle_attempts(o, "no-pdeath daemon 20000 say ready sleep 20000");
+	o->look = kill_launcher;
+	oracle_run(o);
+	assert_fault(o, "pid namespace");
+}
+
+/* Nothing holds this tree but the launcher, so what it left is said, not hidden; and output that
+ * never ends does not hold the host. */
+static void a_subreapers_tree_may_survive_and_the_report_says_so(void **state)
+{
+	struct oracle *o = *state;
+	pid_t pids[8];
+	size_t count;
+
+	oracle_without("cgroup,namespace");
+	o->spec.spawn = BV_SPAWN_ALLOW_DESCENDANTS;
+	o->spec.kill = BV_KILL_BEST_EFFORT;
+	oracle_attempts(o, "say ready daemon-writer sleep 20000");
+	o->look = kill_launcher;
+	oracle_run(o);
+	oracle_ended(o, BV_OUTCOME_SUPERVISOR_FAULT, BV_REASON_LAUNCHER);
+	assert_true(oracle_finding(o, "teardown-incomplete"));
+	/* The daemon ends at its next write; what else there is, this test started. */
+	world_sleep(100);
+	count = world_processes(o->marker, pids, 8);
+	for (size_t i = 0; i < count && i < 8; i++)
+		kill(pids[i], SIGKILL);
+}
+
+static void an_idle_launcher_that_died_is_replaced(void **state)
+{
+	struct oracle *o = *state;
+	pid_t launcher;
+
+	oracle_attempts(o, "say well");
+	oracle_says(o, "well\n");
+	launcher = world_launcher(getpid());
+	assert_true(launcher > 0);
+	assert_int_equal(kill(launcher, SIGKILL), 0);
+	world_sleep(50);
+	oracle_says(o, "well\n");
+}
+
+static void stop_launcher(struct oracle *o)
+{
+	pid_t launcher = world_launcher(getpid());
+
+	o->seen[0] = launcher > 0 && kill(launcher, SIGSTOP) == 0;
+	o->seen[1] = 1;
+}
+
+/* A launcher that does not answer cannot hold the wall budget: the host does, a little later. */
+static void a_stopped_launcher_does_not_stop_the_clock(void **state)
+{
+	struct oracle *o = *state;
+	uint64_t begun = world_ms();
+
+	o->spec.budgets[BV_WALL].limit = 200000;
+	oracle_attempts(o, "say ready sleep 60000");
+	o->look = stop_launcher;
+	oracle_run(o);
+	assert_fault(o, "stopped");
+	assert_true(world_ms() - begun < 30000);
+}
+
+/* A host of its own, that runs the spec and is killed meanwhile. */
+static pid_t host_start(struct oracle *o)
+{
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		struct bv_linux_options options = {.launcher_path = getenv("ORACLE_LAUNCHER")};
+
+		o->options.on_output = NULL;
+		if (bv_linux_open(&options, &o->backend, NULL))
+			_exit(1);
+		oracle_run(o);
+		_exit(2);
+	}
+	assert_true(pid > 0);
+	return pid;
+}
+
+static size_t leaves_of(pid_t host)
+{
+	char command[512], line[32] = "0";
+	FILE *pipe;
+
+	if (!oracle_cgroup())
+		return 0;
+	snprintf(command, sizeof(command), "ls '%s' | grep -c '^bvisor-%d-'", oracle_cgroup(), (int)host);
+	pipe = popen(command, "r");
+	if (!fgets(line, sizeof(line), pipe))
+		line[0] = 0;
+	pclose(pipe);
+	return strtoul(line, NULL, 10);
+}
+
+static bool appears(const char *marker, size_t count)
+{
+	for (int i = 0; i < 1000 && world_processes(marker, NULL, 0) < count; i++)
+		world_sleep(10);
+	return world_processes(marker, NULL, 0) >= count;
+}
+
+static void kill_host(struct oracle *o, size_t tasks)
+{
+	pid_t host = host_start(o), launcher;
+	char text[64];
+	int status;
+
+	assert_true(appears(o->marker, tasks));
+	launcher = world_launcher(host);
+	assert_true(launcher > 0);
+	assert_int_equal(kill(host, SIGKILL), 0);
+	assert_int_equal(waitpid(host, &status, 0), host);
+	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+	if (!world_gone(o->marker, 5000))
+		fail_msg("%zu processes survived the host", world_processes(o->marker, NULL, 0));
+	for (int i = 0; i < 200 && (world_proc(launcher, "cmdline", text, sizeof(text)) || leaves_of(host)); i++)
+		world_sleep(10);
+	assert_false(world_proc(launcher, "cmdline", text, sizeof(text)));
+	assert_int_equal(leaves_of(host), 0);
+}
+
+static void nothing_survives_the_host(void **state)
+{
+	struct oracle *o = *state;
+	static const char *const without[] = {NULL, "cgroup", "cgroup,namespace"};
+
+	oracle_attempts(o, "no-pdeath sleep 20000");
+	kill_host(o, 1);
+	o->spec.spawn = BV_SPAWN_ALLOW_DESCENDANTS;
+	o->spec.kill = BV_KILL_BEST_EFFORT;
+	oracle_attempts(o, "no-pdeath daemon 20000 sleep 20000");
+	for (size_t i = 0; i < 3; i++) {
+		if (i == 1 && !oracle_has("pid-namespace.canary", 0))
+			continue;
+		oracle_without(without[i]);
+		kill_host(o, 2);
+	}
+}
+
+/* A process that the host forked holds copies of all its descriptors, the launcher's socket too. */
+static void a_fork_of_the_host_does_not_keep_the_run_alive(void **state)
+{
+	struct oracle *o = *state;
+	int status, ends[2];
+	pid_t host, fork_of_host = 0;
+	char byte;
+
+	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+	oracle_attempts(o, "say ready sleep 20000");
+	host = fork();
+	if (host == 0) {
+		struct bv_linux_options options = {.launcher_path = getenv("ORACLE_LAUNCHER")};
+		pid_t pid;
+
+		o->options.on_output = NULL;
+		if (bv_linux_open(&options, &o->backend, NULL))
+			_exit(1);
+		oracle_admit(o);
+		pid = fork();
+		if (pid == 0) {
+			world_sleep(15000);
+			_exit(0);
+		}
+		if (write(ends[1], &pid, sizeof(pid)) != sizeof(pid))
+			_exit(1);
+		oracle_run(o);
+		_exit(2);
+	}
+	assert_int_equal(read(ends[0], &fork_of_host, sizeof(fork_of_host)), sizeof(fork_of_host));
+	assert_true(appears(o->marker, 1));
+	kill(host, SIGKILL);
+	waitpid(host, &status, 0);
+	byte = world_gone(o->marker, 5000);
+	kill(fork_of_host, SIGKILL);
+	close(ends[0]);
+	close(ends[1]);
+	assert_true(byte);
+}
+
+#define TESTS(T) \
+	T(a_single_process_does_not_survive_the_launcher) \
+	T(threads_do_not_survive_the_launcher) \
+	T(a_leaf_does_not_survive_the_launcher) \
+	T(a_pid_namespace_does_not_survive_the_launcher) \
+	T(a_subreapers_tree_may_survive_and_the_report_says_so) \
+	T(an_idle_launcher_that_died_is_replaced) \
+	T(a_stopped_launcher_does_not_stop_the_clock) \
+	T(nothing_survives_the_host) \
+	T(a_fork_of_the_host_does_not_keep_the_run_alive)
+
+ORACLE_MAIN(TESTS)
