@@ -24,8 +24,9 @@ static const char *const *lower_prerequisites(enum primitive primitive)
 {
 	static const char *const session[] = {NULL};
 	static const char *const after_session[] = {"linux.session", NULL};
-	/* The limit on descriptors would keep set-up from placing them. */
-	static const char *const limits[] = {"linux.descriptors", NULL};
+	/* The limit on descriptors would keep set-up from placing them, and Landlock's canary from
+	 * being tried. */
+	static const char *const limits[] = {"linux.descriptors", "linux.landlock", NULL};
 	static const char *const process[] = {"linux.identity", NULL};
 	/* Both need no_new_privs. */
 	static const char *const landlock[] = {"linux.identity", "linux.descriptors", NULL};
