@@ -146,8 +146,8 @@ static enum cli_tone requirement_tone(const struct bv_requirement_row *row)
 }
 
 /* What a row lacks: to be met at all, or if it is met, to be enforced. */
-static void show_lack(
-	const struct cli_show *show, bool met, const char *missing, const char *remedy)
+static void show_lack(const struct cli_show *show, bool met, const char *missing,
+	const char *remedy)
 {
 	cli_show_note(show, met ? "weaker" : "missing", missing);
 	cli_show_note(show, met ? "for more" : "remedy", remedy);

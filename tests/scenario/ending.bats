@@ -89,7 +89,7 @@ cancelled_by() {
 }
 
 @test "the program gets ordinary signals: none blocked, none ignored" {
-	run -0 bash -c 'trap "" PIPE; exec "$BVISOR" run --system --ro /proc --host-processes ambient \
-		-- grep -E "^Sig(Blk|Ign)" /proc/self/status'
+	run -0 bash -c 'trap "" PIPE; exec "$BVISOR" run --system --ro /proc \
+		--host-processes ambient -- grep -E "^Sig(Blk|Ign)" /proc/self/status'
 	[[ $output == *"SigBlk:"*"0000000000000000"*"SigIgn:"*"0000000000000000"* ]]
 }

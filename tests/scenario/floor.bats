@@ -27,7 +27,7 @@ needs_floor() {
 
 @test "a static program runs without any grant" {
 	needs_floor
-	if [ "$(head -c 4 "$BVISOR" | tail -c 3)" != ELF ] || ldd "$BVISOR" 2>&1 | grep -q '=>'; then
+	if ldd "$BVISOR" 2>&1 | grep -q '=>'; then
 		skip "this build of the command is dynamic (static=false or a sanitizer)"
 	fi
 	run -0 "$BVISOR" run -- "$BVISOR" version
@@ -35,11 +35,12 @@ needs_floor() {
 }
 
 @test "the inert backend refuses, every requirement by name, and runs nothing" {
-	run -125 "$BVISOR" run --backend inert --rw "$BATS_TEST_TMPDIR" -- touch "$BATS_TEST_TMPDIR/ran"
+	cd "$BATS_TEST_TMPDIR"
+	run -125 "$BVISOR" run --backend inert --rw . -- touch ran
 	[[ $output == *"bvisor: refused: filesystem ("*"): "* ]]
 	[[ $output == *"bvisor: refused: network-deny-all ("* ]]
 	[[ $output == *"bvisor: refused: launch-workload"* ]]
-	[ ! -e "$BATS_TEST_TMPDIR/ran" ]
+	[ ! -e ran ]
 	run -125 "$BVISOR" plan --backend inert -- true
 	[[ $output == *refused* && $output == *missing:* ]]
 }

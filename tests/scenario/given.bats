@@ -89,7 +89,9 @@ setup() {
 	(umask 077 && echo "api=$value" >secrets)
 	mkdir open && echo "$value" >open/want
 	"$BVISOR" run --system --ro open --secret TOKEN=api --secrets-from secrets --report report \
-		-- sh -c 'read -r want <open/want; [ "$TOKEN" = "$want" ] && echo match; exec sleep 2' \
+		-- sh -c 'read -r want <open/want
+			[ "$TOKEN" = "$want" ] && echo match
+			exec sleep 2' \
 		>out &
 	local pid=$!
 	until_true grep -q match out

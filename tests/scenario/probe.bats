@@ -21,7 +21,8 @@ load common
 		import json, sys
 		text = open(sys.argv[1], encoding="utf-8").read()
 		value = json.loads(text)
-		assert text == json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+		again = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+		assert text == again
 	END
 }
 

@@ -42,8 +42,8 @@ setup() {
 }
 
 @test "the same meaning has the same bytes, in whatever order it is said" {
-	"$BVISOR" run --ro /usr --rox /etc --env B=2 --env A=1 --print-spec -- /bin/sh >a 2>/dev/null
-	"$BVISOR" run --env A=1 --rox /etc --env B=2 --ro /usr --print-spec -- /bin/sh >b 2>/dev/null
+	"$BVISOR" run --print-spec --ro /usr --rox /etc --env B=2 --env A=1 -- sh >a 2>/dev/null
+	"$BVISOR" run --env A=1 --rox /etc --print-spec --env B=2 --ro /usr -- sh >b 2>/dev/null
 	cmp a b
 }
 
