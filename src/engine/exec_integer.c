@@ -28,7 +28,7 @@
 	BIN1(name, as, T, x, fp[ip->b], checks, expr) \
 	BIN1(name, ai, T, x, IMM(T), checks, expr) \
 	BIN1(name, sa, T, fp[ip->a], x, checks, expr) \
-	BIN1(name, is, T, IMM(T), fp[ip->b], checks, expr) \
+	BIN1(name, is, T, IMM(T), fp[ip->a], checks, expr) \
 	BIN1(name, ia, T, IMM(T), x, checks, expr)
 #define ORDERED_ROW(name) \
 	COMMUTATIVE_ROW(name), name##_sa_a, name##_sa_d, name##_is_a, name##_is_d, name##_ia_a, \
