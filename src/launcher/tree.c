@@ -159,6 +159,9 @@ static bool tree_handles(int proc, pid_t pid, uint64_t *ret)
 			at += entry->d_reclen;
 			*ret += entry->d_name[0] != '.';
 		}
+	/* ENOENT: it ended between the opening and the reading. */
+	if (len < 0 && (errno == ENOENT || errno == ESRCH))
+		len = 0;
 	close(fd);
 	return len == 0;
 }
