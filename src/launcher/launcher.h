@@ -51,6 +51,7 @@ struct run {
 	struct wire_done done;
 	/* Budgets: what the dead already used, and when to look next. */
 	uint64_t reaped_cpu_us;
+	uint64_t sampled_cpu_us; /* of all, when last looked at */
 	uint64_t next_cpu_us;
 	uint64_t next_sample_us;
 	char *argv[LAUNCHER_ARGUMENTS_MAX];

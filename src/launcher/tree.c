@@ -109,6 +109,7 @@ struct tree_stat {
 	char state;
 	uint64_t cpu_ticks;
 	uint64_t threads;
+	uint64_t mapped_bytes; /* 0: it has given up its memory, and ends */
 	uint64_t resident_pages;
 };
 
@@ -130,6 +131,7 @@ static bool tree_stat(int proc, pid_t pid, struct tree_stat *ret)
 		fields[i] = strtoull(at, &end, 10);
 	ret->cpu_ticks = fields[14] + fields[15] + fields[16] + fields[17];
 	ret->threads = fields[20];
+	ret->mapped_bytes = fields[23];
 	ret->resident_pages = fields[24];
 	return true;
 }
@@ -176,6 +178,15 @@ static uint64_t tree_proportional(int proc, pid_t pid)
 	return kib * 1024;
 }
 
+/* What of a task could not be read counts only if it is alive: the files of one that ends belong
+ * to root from the moment it has given up its memory. */
+static bool tree_ends(int proc, pid_t pid)
+{
+	struct tree_stat stat;
+
+	return !tree_stat(proc, pid, &stat) || strchr("ZXx", stat.state) || stat.mapped_bytes == 0;
+}
+
 static void tree_add(const struct launcher *launcher, const struct run *run, pid_t pid, bool exact,
 	struct tree_totals *totals)
 {
@@ -194,7 +205,7 @@ static void tree_add(const struct launcher *launcher, const struct run *run, pid
 		totals->proportional_bytes += tree_proportional(launcher->proc, pid);
 	if (run->frame.handles_count != UINT64_MAX &&
 		!tree_handles(launcher->proc, pid, &totals->handles_count))
-		totals->blind = true;
+		totals->blind = totals->blind || !tree_ends(launcher->proc, pid);
 }
 
 void tree_measure(const struct launcher *launcher, const struct run *run, bool exact,
@@ -399,7 +410,9 @@ void tree_kill(const struct launcher *launcher, struct run *run)
 			break;
 		poll(&first, 1, 1); /* wakes at once when the first process ends */
 	}
-	run->done.cpu_us = run->reaped_cpu_us;
+	/* What a namespace's tasks used since they were last looked at is lost with its init. */
+	run->done.cpu_us = run->reaped_cpu_us > run->sampled_cpu_us ? run->reaped_cpu_us
+								      : run->sampled_cpu_us;
 	if (!run->done.reaped)
 		run->done.wall_us = clock_us() - run->begun_us;
 }

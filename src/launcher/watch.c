@@ -86,6 +86,7 @@ static bool watch_sample(const struct launcher *launcher, struct run *run, uint6
 	tree_measure(launcher, run, false, &totals);
 	run->next_sample_us = now + WATCH_SAMPLE_US;
 	run->done.samples++;
+	watch_peak(&run->sampled_cpu_us, totals.cpu_us);
 	watch_peak(&run->done.sampled_memory_bytes, totals.memory_bytes);
 	watch_peak(&run->done.sampled_tasks_count, totals.tasks_count);
 	watch_peak(&run->done.sampled_handles_count, totals.handles_count);
