@@ -83,10 +83,15 @@ static const struct word reasons[] = {
 	[BV_REASON_REFUSED] = {"refused", NULL},
 };
 
-/* As many rows as numbers, and every number among them: so each stands there once. */
+/* How many rows a table has, and which numbers occur in it, as bits. */
 enum {
 #define BV_KIND(name, number, text, family, nature, meaning) +1
 	kind_rows = 0
+#include <bvisor/kinds.def>
+	,
+#undef BV_KIND
+#define BV_KIND(name, number, text, family, nature, meaning) | 1 << (number)
+	kind_numbers = 0
 #include <bvisor/kinds.def>
 	,
 #undef BV_KIND
@@ -95,33 +100,29 @@ enum {
 #include <bvisor/evidence.def>
 	,
 #undef BV_EVIDENCE
+#define BV_EVIDENCE(name, bit, text, meaning) | 1 << (bit)
+	claim_numbers = 0
+#include <bvisor/evidence.def>
+	,
+#undef BV_EVIDENCE
 #define BV_DIMENSION(name, number, text, unit, limit, meaning) +1
 	dimension_rows = 0
 #include <bvisor/dimensions.def>
 	,
 #undef BV_DIMENSION
+#define BV_DIMENSION(name, number, text, unit, limit, meaning) | 1 << (number)
+	dimension_numbers = 0
+#include <bvisor/dimensions.def>
+	,
+#undef BV_DIMENSION
 };
 
-#define BV_KIND(name, number, text, family, nature, meaning) | UINT64_C(1) << (number)
-_Static_assert((0
-#include <bvisor/kinds.def>
-	) == (UINT64_C(1) << BV_KIND_COUNT) - 1, "kinds.def: numbers must run from 0, each once");
-#undef BV_KIND
-#define BV_EVIDENCE(name, bit, text, meaning) | BV_EVIDENCE_BIT(bit)
-_Static_assert((0
-#include <bvisor/evidence.def>
-	) == BV_EVIDENCE_ALL, "evidence.def: bits must run from 0, each once");
-#undef BV_EVIDENCE
-#define BV_DIMENSION(name, number, text, unit, limit, meaning) | UINT64_C(1) << (number)
-_Static_assert((0
-#include <bvisor/dimensions.def>
-	) == (UINT64_C(1) << BV_DIMENSION_COUNT) - 1, "dimensions.def: numbers must run from 0, each once");
-#undef BV_DIMENSION
-
-_Static_assert(kind_rows == BV_KIND_COUNT && COUNT(kinds) == BV_KIND_COUNT, "kinds.def");
-_Static_assert(claim_rows == BV_EVIDENCE_COUNT && COUNT(claims) == BV_EVIDENCE_COUNT, "evidence.def");
-_Static_assert(dimension_rows == BV_DIMENSION_COUNT && COUNT(dimensions) == BV_DIMENSION_COUNT,
-	"dimensions.def");
+/* As many rows as numbers, and every number among them: so each stands there once. */
+#define RUNS_FROM_ZERO(table, count) \
+	(table##_rows == (count) && table##_numbers == (1 << (count)) - 1)
+_Static_assert(RUNS_FROM_ZERO(kind, BV_KIND_COUNT), "kinds.def");
+_Static_assert(RUNS_FROM_ZERO(claim, BV_EVIDENCE_COUNT), "evidence.def");
+_Static_assert(RUNS_FROM_ZERO(dimension, BV_DIMENSION_COUNT), "dimensions.def");
 _Static_assert(COUNT(enforcements) == BV_ENFORCEMENT_COUNT, "enforcements");
 _Static_assert(COUNT(outcomes) == BV_OUTCOME_COUNT, "outcomes");
 _Static_assert(COUNT(reasons) == BV_REASON_COUNT, "reasons");

@@ -27,10 +27,16 @@ void bv_budgets_default(struct bv_budget budgets[BV_DIMENSION_COUNT])
 
 static int sections_check(struct bv_check *check, const struct bv_spec *in, struct bv_spec *ret)
 {
-	static int (*const sections[])(
-		struct bv_check *check, const struct bv_spec *in, struct bv_spec *ret) = {
-		bv_check_grants, bv_check_network, bv_check_environment, bv_check_descriptors,
-		bv_check_isolation, bv_check_streams, bv_check_controls, bv_check_budgets,
+	static int (*const sections[])(struct bv_check * check, const struct bv_spec *in,
+		struct bv_spec *ret) = {
+		bv_check_grants,
+		bv_check_network,
+		bv_check_environment,
+		bv_check_descriptors,
+		bv_check_isolation,
+		bv_check_streams,
+		bv_check_controls,
+		bv_check_budgets,
 	};
 	int code = bv_check_workload(check, &in->workload, &ret->workload);
 
@@ -47,14 +53,16 @@ static int json_make(struct bv_proposal *proposal, struct bv_error *err)
 	bv_json_start(&json, &out);
 	bv_spec_write(&json, &proposal->spec);
 	if (!bv_json_end(&json))
-		return bv_fail(err, BV_E_NO_MEMORY, "spec", "no memory for the spec's canonical form");
+		return bv_fail(err, BV_E_NO_MEMORY, "spec",
+			"no memory for the spec's canonical form");
 	if (out.len > BV_SPEC_JSON_BYTES_MAX)
 		return bv_fail(err, BV_E_LIMIT, "spec",
-			"the spec's canonical form takes %zu bytes; at most %d are allowed", out.len,
-			BV_SPEC_JSON_BYTES_MAX);
+			"the spec's canonical form takes %zu bytes; at most %d are allowed",
+			out.len, BV_SPEC_JSON_BYTES_MAX);
 	proposal->json = (char *)bv_buf_take(&out, &proposal->json_len);
 	if (!proposal->json)
-		return bv_fail(err, BV_E_NO_MEMORY, "spec", "no memory for the spec's canonical form");
+		return bv_fail(err, BV_E_NO_MEMORY, "spec",
+			"no memory for the spec's canonical form");
 	return BV_OK;
 }
 

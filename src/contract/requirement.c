@@ -14,8 +14,8 @@
 _Static_assert(BV_KIND_NETWORK_DENY_ALL + BV_NETWORK_ALLOW_LIST == BV_KIND_NETWORK_ALLOW_LIST &&
 		BV_KIND_NETWORK_DENY_ALL + BV_NETWORK_AMBIENT == BV_KIND_NETWORK_AMBIENT,
 	"network kinds follow the policies");
-_Static_assert(
-	BV_KIND_SPAWN_DENY_NEW_TASKS + BV_SPAWN_ALLOW_THREADS == BV_KIND_SPAWN_ALLOW_THREADS &&
+_Static_assert(BV_KIND_SPAWN_DENY_NEW_TASKS + BV_SPAWN_ALLOW_THREADS ==
+			BV_KIND_SPAWN_ALLOW_THREADS &&
 		BV_KIND_SPAWN_DENY_NEW_TASKS + BV_SPAWN_ALLOW_DESCENDANTS ==
 			BV_KIND_SPAWN_ALLOW_DESCENDANTS,
 	"spawn kinds follow the policies");
@@ -122,8 +122,8 @@ static void capture_add(struct list *list, const struct bv_spec *spec)
 	unsigned long long out_bytes = out->limit_bytes, err_bytes = err->limit_bytes;
 
 	if (out->mode == BV_STREAM_CAPTURE && err->mode == BV_STREAM_CAPTURE)
-		add(list, BV_KIND_CAPTURE_STREAMS, "stdout %llu bytes, stderr %llu bytes", out_bytes,
-			err_bytes);
+		add(list, BV_KIND_CAPTURE_STREAMS, "stdout %llu bytes, stderr %llu bytes",
+			out_bytes, err_bytes);
 	else if (out->mode == BV_STREAM_CAPTURE)
 		add(list, BV_KIND_CAPTURE_STREAMS, "stdout %llu bytes", out_bytes);
 	else if (err->mode == BV_STREAM_CAPTURE)

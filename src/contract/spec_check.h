@@ -25,7 +25,8 @@ struct bv_place {
 struct bv_place bv_place_at(const char *list, size_t index, const char *field);
 
 /* Sections: spec_workload.c, spec_lists.c, spec_network.c, spec_streams.c, spec_policy.c. */
-int bv_check_workload(struct bv_check *check, const struct bv_workload *in, struct bv_workload *ret);
+int bv_check_workload(struct bv_check *check, const struct bv_workload *in,
+	struct bv_workload *ret);
 int bv_check_grants(struct bv_check *check, const struct bv_spec *in, struct bv_spec *ret);
 int bv_check_network(struct bv_check *check, const struct bv_spec *in, struct bv_spec *ret);
 int bv_check_environment(struct bv_check *check, const struct bv_spec *in, struct bv_spec *ret);
@@ -46,7 +47,7 @@ int bv_check_bits(struct bv_check *check, const char *place, uint32_t bits,
 	const struct bv_words *words);
 int bv_check_flag(struct bv_check *check, const char *place, uint8_t value);
 /* A pointer where there are entries, and no more of them than the bound. */
-int bv_check_list(
-	struct bv_check *check, const char *place, const void *list, size_t count, size_t max);
+int bv_check_list(struct bv_check *check, const char *place, const void *list, size_t count,
+	size_t max);
 
 #endif

@@ -161,7 +161,8 @@ static const char *unspecified_refuse(const struct bv_host *host)
 
 	if (host->prefix < bits || memcmp(host->address, zero, sizeof(zero)) != 0)
 		return NULL;
-	return "the unspecified address is no destination; write 127.0.0.1 or ::1 for this machine, "
+	return "the unspecified address is no destination; write 127.0.0.1 or ::1 for this "
+	       "machine, "
 	       "0.0.0.0/0 or ::/0 for every address";
 }
 
@@ -226,14 +227,17 @@ static const char *name_read(const char *text, size_t len, struct bv_host *host)
 	if (len > BV_HOST_NAME_MAX)
 		return "a name has at most 253 characters";
 	for (size_t i = 0; i < len; i++)
-		host->name[i] = (char)(text[i] >= 'A' && text[i] <= 'Z' ? text[i] - 'A' + 'a' : text[i]);
+		host->name[i] =
+			(char)(text[i] >= 'A' && text[i] <= 'Z' ? text[i] - 'A' + 'a' : text[i]);
 	host->name[len] = '\0';
 	for (;;) {
 		size_t n = strcspn(label, ".");
 
 		if (!label_is_sound(label, n))
-			return "a name's labels are 1 to 63 ASCII letters, digits, '-' inside and '_'; "
-			       "there are no wildcards, and international names are written as xn--";
+			return "a name's labels are 1 to 63 ASCII letters, digits, '-' inside and "
+			       "'_'; "
+			       "there are no wildcards, and international names are written as "
+			       "xn--";
 		if (!label[n])
 			break;
 		label += n + 1;

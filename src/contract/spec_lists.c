@@ -21,8 +21,8 @@ static int grant_order(const void *a, const void *b)
 	return strcmp(((const struct bv_grant *)a)->path, ((const struct bv_grant *)b)->path);
 }
 
-static int grant_check(
-	struct bv_check *check, size_t index, const struct bv_grant *in, struct bv_grant *ret)
+static int grant_check(struct bv_check *check, size_t index, const struct bv_grant *in,
+	struct bv_grant *ret)
 {
 	struct bv_place path = bv_place_at(GRANTS, index, "path");
 	struct bv_place access = bv_place_at(GRANTS, index, "access");
@@ -32,7 +32,8 @@ static int grant_check(
 		return code;
 	if (!in->access)
 		return bv_fail(check->err, BV_E_INVALID, access.text,
-			"no access is granted on \"%.80s\"; name read, write or execute, or leave the "
+			"no access is granted on \"%.80s\"; name read, write or execute, or leave "
+			"the "
 			"path out",
 			ret->path);
 	ret->access = in->access;
@@ -77,8 +78,8 @@ static int variable_order(const void *a, const void *b)
 	return strcmp(((const struct bv_variable *)a)->name, ((const struct bv_variable *)b)->name);
 }
 
-static int variable_name_check(
-	struct bv_check *check, size_t index, const struct bv_variable *in, struct bv_variable *all)
+static int variable_name_check(struct bv_check *check, size_t index, const struct bv_variable *in,
+	struct bv_variable *all)
 {
 	struct bv_place place = bv_place_at(VARIABLES, index, "name");
 	int code = bv_check_text(check, place.text, in->name, &all[index].name);
@@ -87,21 +88,25 @@ static int variable_name_check(
 		return code;
 	if (!in->name[0] || strchr(in->name, '='))
 		return bv_fail(check->err, BV_E_INVALID, place.text,
-			"\"%.80s\" is no variable's name; it must not be empty nor hold '='", in->name);
+			"\"%.80s\" is no variable's name; it must not be empty nor hold '='",
+			in->name);
 	for (size_t i = 0; i < index; i++) {
 		if (strcmp(all[i].name, in->name) == 0)
 			return bv_fail(check->err, BV_E_DUPLICATE, place.text,
-				"\"%.80s\" is given twice, first as entry %zu; keep one", in->name, i);
+				"\"%.80s\" is given twice, first as entry %zu; keep one", in->name,
+				i);
 	}
 	return BV_OK;
 }
 
 /* Exactly one of the two; an empty value is one, an empty reference is not. */
-static int variable_value_check(
-	struct bv_check *check, size_t index, const struct bv_variable *in, struct bv_variable *ret)
+static int variable_value_check(struct bv_check *check, size_t index, const struct bv_variable *in,
+	struct bv_variable *ret)
 {
-	struct bv_place place =
-		bv_place_at(VARIABLES, index, in->value ? "value" : in->secret ? "secret" : NULL);
+	struct bv_place place = bv_place_at(VARIABLES, index,
+		in->value            ? "value"
+			: in->secret ? "secret"
+				     : NULL);
 
 	if (!in->value && !in->secret)
 		return bv_fail(check->err, BV_E_MISSING, place.text,
@@ -117,8 +122,8 @@ static int variable_value_check(
 	return bv_check_text(check, place.text, in->secret, &ret->secret);
 }
 
-static int variable_check(
-	struct bv_check *check, size_t index, const struct bv_variable *in, struct bv_variable *all)
+static int variable_check(struct bv_check *check, size_t index, const struct bv_variable *in,
+	struct bv_variable *all)
 {
 	int code = variable_name_check(check, index, in, all);
 
@@ -147,15 +152,15 @@ static int environment_size_check(struct bv_check *check, const struct bv_spec *
 	if (total <= BV_ENVIRONMENT_BYTES_MAX)
 		return BV_OK;
 	return bv_fail(check->err, BV_E_LIMIT, VARIABLES,
-		"the environment takes %llu bytes; at most %d are allowed", (unsigned long long)total,
-		BV_ENVIRONMENT_BYTES_MAX);
+		"the environment takes %llu bytes; at most %d are allowed",
+		(unsigned long long)total, BV_ENVIRONMENT_BYTES_MAX);
 }
 
 int bv_check_environment(struct bv_check *check, const struct bv_spec *in, struct bv_spec *ret)
 {
 	struct bv_variable *copy;
-	int code =
-		bv_check_list(check, VARIABLES, in->variables, in->variable_count, BV_VARIABLES_MAX);
+	int code = bv_check_list(check, VARIABLES, in->variables, in->variable_count,
+		BV_VARIABLES_MAX);
 
 	if (!code)
 		code = environment_size_check(check, in);
@@ -181,25 +186,29 @@ static int descriptor_order(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-static int descriptor_check(
-	struct bv_check *check, size_t index, const struct bv_descriptor *in, struct bv_descriptor *all)
+static int descriptor_check(struct bv_check *check, size_t index, const struct bv_descriptor *in,
+	struct bv_descriptor *all)
 {
 	struct bv_place source = bv_place_at(DESCRIPTORS, index, "source");
 	struct bv_place target = bv_place_at(DESCRIPTORS, index, "target");
 
 	if (in->source > BV_DESCRIPTOR_NUMBER_MAX)
 		return bv_fail(check->err, BV_E_LIMIT, source.text,
-			"descriptor %u; the highest number is %d", in->source, BV_DESCRIPTOR_NUMBER_MAX);
+			"descriptor %u; the highest number is %d", in->source,
+			BV_DESCRIPTOR_NUMBER_MAX);
 	if (in->target < 3)
 		return bv_fail(check->err, BV_E_INVALID, target.text,
-			"target %u is a standard stream; use \"streams\", or a number from 3", in->target);
+			"target %u is a standard stream; use \"streams\", or a number from 3",
+			in->target);
 	if (in->target > BV_DESCRIPTOR_NUMBER_MAX)
-		return bv_fail(check->err, BV_E_LIMIT, target.text, "target %u; the highest number is %d",
-			in->target, BV_DESCRIPTOR_NUMBER_MAX);
+		return bv_fail(check->err, BV_E_LIMIT, target.text,
+			"target %u; the highest number is %d", in->target,
+			BV_DESCRIPTOR_NUMBER_MAX);
 	for (size_t i = 0; i < index; i++) {
 		if (all[i].target == in->target)
 			return bv_fail(check->err, BV_E_DUPLICATE, target.text,
-				"target %u is given twice, first as entry %zu; keep one", in->target, i);
+				"target %u is given twice, first as entry %zu; keep one",
+				in->target, i);
 	}
 	all[index] = *in;
 	return BV_OK;
@@ -208,8 +217,8 @@ static int descriptor_check(
 int bv_check_descriptors(struct bv_check *check, const struct bv_spec *in, struct bv_spec *ret)
 {
 	struct bv_descriptor *copy;
-	int code = bv_check_list(
-		check, DESCRIPTORS, in->descriptors, in->descriptor_count, BV_DESCRIPTORS_MAX);
+	int code = bv_check_list(check, DESCRIPTORS, in->descriptors, in->descriptor_count,
+		BV_DESCRIPTORS_MAX);
 
 	if (code || !in->descriptor_count)
 		return code;
@@ -231,8 +240,8 @@ static int exposure_order(const void *a, const void *b)
 		((const struct bv_exposure *)b)->destination);
 }
 
-static int exposure_check(
-	struct bv_check *check, size_t index, const struct bv_exposure *in, struct bv_exposure *all)
+static int exposure_check(struct bv_check *check, size_t index, const struct bv_exposure *in,
+	struct bv_exposure *all)
 {
 	struct bv_place source = bv_place_at(EXPOSURES, index, "source");
 	struct bv_place destination = bv_place_at(EXPOSURES, index, "destination");
@@ -258,8 +267,8 @@ static int exposure_check(
 static int exposures_check(struct bv_check *check, const struct bv_spec *in, struct bv_spec *ret)
 {
 	struct bv_exposure *copy;
-	int code =
-		bv_check_list(check, EXPOSURES, in->exposures, in->exposure_count, BV_EXPOSURES_MAX);
+	int code = bv_check_list(check, EXPOSURES, in->exposures, in->exposure_count,
+		BV_EXPOSURES_MAX);
 
 	if (code || !in->exposure_count)
 		return code;
@@ -294,8 +303,8 @@ int bv_check_controls(struct bv_check *check, const struct bv_spec *in, struct b
 		code = bv_check_word(check, "controls.commit_artifact", (unsigned int)in->commit,
 			&bv_words_commit);
 	if (!code)
-		code = bv_check_word(
-			check, "controls.kill", (unsigned int)in->kill, &bv_words_kill);
+		code = bv_check_word(check, "controls.kill", (unsigned int)in->kill,
+			&bv_words_kill);
 	if (code)
 		return code;
 	ret->temp_root = in->temp_root;

@@ -59,8 +59,8 @@ static int destination_check(struct bv_check *check, size_t index, const struct 
 	ret->port_first = in->port_first;
 	ret->port_last = in->port_last;
 	ret->transport = in->transport;
-	return bv_check_word(
-		check, transport.text, (unsigned int)in->transport, &bv_words_transport);
+	return bv_check_word(check, transport.text, (unsigned int)in->transport,
+		&bv_words_transport);
 }
 
 /* Of sorted destinations; returns how many are left. */
@@ -72,7 +72,8 @@ static size_t destinations_join(struct bv_destination *all, size_t count)
 		struct bv_destination *last = kept ? &all[kept - 1] : NULL;
 
 		if (!last || strcmp(last->host, all[i].host) != 0 ||
-			last->transport != all[i].transport || all[i].port_first > last->port_last + 1)
+			last->transport != all[i].transport ||
+			all[i].port_first > last->port_last + 1)
 			all[kept++] = all[i];
 		else if (all[i].port_last > last->port_last)
 			last->port_last = all[i].port_last;
@@ -83,8 +84,8 @@ static size_t destinations_join(struct bv_destination *all, size_t count)
 static int destinations_check(struct bv_check *check, const struct bv_spec *in, struct bv_spec *ret)
 {
 	struct bv_destination *copy;
-	int code = bv_check_list(
-		check, DESTINATIONS, in->destinations, in->destination_count, BV_DESTINATIONS_MAX);
+	int code = bv_check_list(check, DESTINATIONS, in->destinations, in->destination_count,
+		BV_DESTINATIONS_MAX);
 
 	if (code)
 		return code;
@@ -102,8 +103,8 @@ static int destinations_check(struct bv_check *check, const struct bv_spec *in, 
 
 int bv_check_network(struct bv_check *check, const struct bv_spec *in, struct bv_spec *ret)
 {
-	int code = bv_check_word(
-		check, NETWORK ".policy", (unsigned int)in->network, &bv_words_network);
+	int code = bv_check_word(check, NETWORK ".policy", (unsigned int)in->network,
+		&bv_words_network);
 
 	if (code)
 		return code;
@@ -111,12 +112,14 @@ int bv_check_network(struct bv_check *check, const struct bv_spec *in, struct bv
 	if (in->network == BV_NETWORK_ALLOW_LIST) {
 		if (!in->destination_count)
 			return bv_fail(check->err, BV_E_MISSING, DESTINATIONS,
-				"the allow-list is empty; list a destination, or use the policy deny-all");
+				"the allow-list is empty; list a destination, or use the policy "
+				"deny-all");
 		return destinations_check(check, in, ret);
 	}
 	if (in->destination_count)
 		return bv_fail(check->err, BV_E_INVALID, DESTINATIONS,
-			"%zu destinations under the policy %s; they belong to the policy allow-list",
+			"%zu destinations under the policy %s; they belong to the policy "
+			"allow-list",
 			in->destination_count, bv_words_name(&bv_words_network, in->network));
 	return BV_OK;
 }

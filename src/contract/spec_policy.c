@@ -11,15 +11,15 @@
 
 int bv_check_isolation(struct bv_check *check, const struct bv_spec *in, struct bv_spec *ret)
 {
-	int code = bv_check_word(
-		check, "capabilities.spawn", (unsigned int)in->spawn, &bv_words_spawn);
+	int code = bv_check_word(check, "capabilities.spawn", (unsigned int)in->spawn,
+		&bv_words_spawn);
 
 	if (!code)
 		code = bv_check_word(check, "capabilities.host_processes",
 			(unsigned int)in->host_processes, &bv_words_host_processes);
 	if (!code)
-		code = bv_check_word(
-			check, "capabilities.ipc", (unsigned int)in->ipc, &bv_words_ipc);
+		code = bv_check_word(check, "capabilities.ipc", (unsigned int)in->ipc,
+			&bv_words_ipc);
 	if (!code)
 		code = bv_check_word(check, "capabilities.kernel_surface",
 			(unsigned int)in->kernel_surface, &bv_words_kernel_surface);
@@ -32,7 +32,8 @@ int bv_check_isolation(struct bv_check *check, const struct bv_spec *in, struct 
 	return BV_OK;
 }
 
-static struct bv_place budget_place(enum bv_dimension dimension, const char *field, const char *unit)
+static struct bv_place budget_place(enum bv_dimension dimension, const char *field,
+	const char *unit)
 {
 	struct bv_place place;
 
@@ -41,8 +42,8 @@ static struct bv_place budget_place(enum bv_dimension dimension, const char *fie
 	return place;
 }
 
-static int budget_check(
-	struct bv_check *check, enum bv_dimension dimension, const struct bv_budget *in)
+static int budget_check(struct bv_check *check, enum bv_dimension dimension,
+	const struct bv_budget *in)
 {
 	struct bv_place limit = budget_place(dimension, "limit_", bv_dimension_unit(dimension));
 	struct bv_place guarantee = budget_place(dimension, "guarantee", "");
@@ -53,8 +54,8 @@ static int budget_check(
 		return bv_fail(check->err, BV_E_LIMIT, limit.text,
 			"a limit of %llu; the largest is %lld, and 0 means none of it",
 			(unsigned long long)in->limit, (long long)BV_JSON_INTEGER_MAX);
-	code = bv_check_word(
-		check, guarantee.text, (unsigned int)in->guarantee, &bv_words_guarantee);
+	code = bv_check_word(check, guarantee.text, (unsigned int)in->guarantee,
+		&bv_words_guarantee);
 	if (code)
 		return code;
 	return bv_check_bits(check, evidence.text, in->evidence, &bv_words_claim);

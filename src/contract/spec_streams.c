@@ -38,8 +38,8 @@ static int stream_limit_check(struct bv_check *check, int stream, const struct b
 	return BV_OK;
 }
 
-static int stream_path_check(
-	struct bv_check *check, int stream, const struct bv_stream *in, struct bv_stream *ret)
+static int stream_path_check(struct bv_check *check, int stream, const struct bv_stream *in,
+	struct bv_stream *ret)
 {
 	struct bv_place place = stream_place(stream, "path");
 	int code;
@@ -52,12 +52,13 @@ static int stream_path_check(
 		return BV_OK;
 	code = bv_check_path(check, place.text, in->path, &ret->path);
 	if (!code && !ret->path[1])
-		return bv_fail(check->err, BV_E_INVALID, place.text, "\"/\" is a directory, not a file");
+		return bv_fail(check->err, BV_E_INVALID, place.text,
+			"\"/\" is a directory, not a file");
 	return code;
 }
 
-static int stream_check(
-	struct bv_check *check, int stream, const struct bv_stream *in, struct bv_stream *ret)
+static int stream_check(struct bv_check *check, int stream, const struct bv_stream *in,
+	struct bv_stream *ret)
 {
 	struct bv_place place = stream_place(stream, "mode");
 	int code = bv_check_word(check, place.text, (unsigned int)in->mode, &bv_words_stream);

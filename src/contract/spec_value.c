@@ -32,9 +32,11 @@ int bv_check_text(struct bv_check *check, const char *place, const char *in, con
 	int code;
 
 	if (!in)
-		return bv_fail(check->err, BV_E_MISSING, place, "a text is needed here, none is given");
+		return bv_fail(check->err, BV_E_MISSING, place,
+			"a text is needed here, none is given");
 	if (!bv_utf8_text(bv_bytes_str(in)))
-		return bv_fail(check->err, BV_E_ENCODING, place, "\"%.80s\" is not valid UTF-8", in);
+		return bv_fail(check->err, BV_E_ENCODING, place, "\"%.80s\" is not valid UTF-8",
+			in);
 	copy = bv_arena_str(check->arena, in);
 	code = bv_check_memory(check, copy);
 	if (code)
@@ -69,15 +71,18 @@ static bool path_normalise(const char *in, char *out)
 static int path_refuse(struct bv_check *check, const char *place, const char *in)
 {
 	if (!in)
-		return bv_fail(check->err, BV_E_MISSING, place, "a path is needed here, none is given");
+		return bv_fail(check->err, BV_E_MISSING, place,
+			"a path is needed here, none is given");
 	if (in[0] != '/')
 		return bv_fail(check->err, BV_E_INVALID, place,
 			"\"%.80s\" is not an absolute path; it must begin with '/'", in);
 	if (strlen(in) > BV_PATH_BYTES_MAX)
-		return bv_fail(check->err, BV_E_LIMIT, place, "a path of %zu bytes; at most %d are allowed",
-			strlen(in), BV_PATH_BYTES_MAX);
+		return bv_fail(check->err, BV_E_LIMIT, place,
+			"a path of %zu bytes; at most %d are allowed", strlen(in),
+			BV_PATH_BYTES_MAX);
 	if (!bv_utf8_text(bv_bytes_str(in)))
-		return bv_fail(check->err, BV_E_ENCODING, place, "\"%.80s\" is not valid UTF-8", in);
+		return bv_fail(check->err, BV_E_ENCODING, place, "\"%.80s\" is not valid UTF-8",
+			in);
 	return BV_OK;
 }
 
@@ -95,7 +100,8 @@ int bv_check_path(struct bv_check *check, const char *place, const char *in, con
 		return code;
 	if (!path_normalise(in, copy))
 		return bv_fail(check->err, BV_E_INVALID, place,
-			"\"%.80s\" has a \"..\", whose meaning depends on links in the file system; "
+			"\"%.80s\" has a \"..\", whose meaning depends on links in the file "
+			"system; "
 			"write the path it leads to",
 			in);
 	*ret = copy;
@@ -109,36 +115,39 @@ int bv_check_word(struct bv_check *check, const char *place, unsigned int value,
 
 	if (value < words->count)
 		return BV_OK;
-	return bv_fail(check->err, BV_E_INVALID, place, "%u is not a value of this field; it is %s (0 to %u)",
-		value, bv_words_list(words, list, sizeof(list)), words->count - 1);
+	return bv_fail(check->err, BV_E_INVALID, place,
+		"%u is not a value of this field; it is %s (0 to %u)", value,
+		bv_words_list(words, list, sizeof(list)), words->count - 1);
 }
 
-int bv_check_bits(
-	struct bv_check *check, const char *place, uint32_t bits, const struct bv_words *words)
+int bv_check_bits(struct bv_check *check, const char *place, uint32_t bits,
+	const struct bv_words *words)
 {
 	uint32_t known = (UINT32_C(1) << words->count) - 1;
 
 	if (!(bits & ~known))
 		return BV_OK;
-	return bv_fail(check->err, BV_E_INVALID, place, "0x%x has bits without a meaning; 0x%x are known",
-		(unsigned int)bits, (unsigned int)known);
+	return bv_fail(check->err, BV_E_INVALID, place,
+		"0x%x has bits without a meaning; 0x%x are known", (unsigned int)bits,
+		(unsigned int)known);
 }
 
 int bv_check_flag(struct bv_check *check, const char *place, uint8_t value)
 {
 	if (value <= 1)
 		return BV_OK;
-	return bv_fail(check->err, BV_E_INVALID, place, "%u is no truth value; it is 0 or 1", value);
+	return bv_fail(check->err, BV_E_INVALID, place, "%u is no truth value; it is 0 or 1",
+		value);
 }
 
-int bv_check_list(
-	struct bv_check *check, const char *place, const void *list, size_t count, size_t max)
+int bv_check_list(struct bv_check *check, const char *place, const void *list, size_t count,
+	size_t max)
 {
 	if (count > max)
-		return bv_fail(check->err, BV_E_LIMIT, place, "%zu entries; at most %zu are allowed", count,
-			max);
+		return bv_fail(check->err, BV_E_LIMIT, place,
+			"%zu entries; at most %zu are allowed", count, max);
 	if (count && !list)
-		return bv_fail(check->err, BV_E_MISSING, place, "%zu entries announced, but no list given",
-			count);
+		return bv_fail(check->err, BV_E_MISSING, place,
+			"%zu entries announced, but no list given", count);
 	return BV_OK;
 }

@@ -19,7 +19,8 @@ WORDS(access, "read", "write", "execute");
 WORDS(network, [BV_NETWORK_DENY_ALL] = "deny-all", [BV_NETWORK_ALLOW_LIST] = "allow-list",
 	[BV_NETWORK_AMBIENT] = "ambient");
 WORDS(transport, [BV_TRANSPORT_TCP] = "tcp", [BV_TRANSPORT_UDP] = "udp");
-WORDS(spawn, [BV_SPAWN_DENY_NEW_TASKS] = "deny-new-tasks", [BV_SPAWN_ALLOW_THREADS] = "allow-threads",
+WORDS(spawn, [BV_SPAWN_DENY_NEW_TASKS] = "deny-new-tasks",
+	[BV_SPAWN_ALLOW_THREADS] = "allow-threads",
 	[BV_SPAWN_ALLOW_DESCENDANTS] = "allow-descendants");
 WORDS(host_processes, [BV_ISOLATED] = "hidden", [BV_AMBIENT] = "ambient");
 WORDS(ipc, [BV_ISOLATED] = "private", [BV_AMBIENT] = "ambient");

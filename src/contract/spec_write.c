@@ -10,8 +10,8 @@
 
 #include "contract/spec_words.h"
 
-static void word_write(
-	struct bv_json *json, const char *key, const struct bv_words *words, unsigned int value)
+static void word_write(struct bv_json *json, const char *key, const struct bv_words *words,
+	unsigned int value)
 {
 	bv_json_kv_string(json, key, bv_words_name(words, value));
 }
@@ -33,8 +33,8 @@ static const char *word_after(const struct bv_words *words, uint32_t bits, const
 }
 
 /* A set of words, in byte order. */
-static void set_write(
-	struct bv_json *json, const char *key, const struct bv_words *words, uint32_t bits)
+static void set_write(struct bv_json *json, const char *key, const struct bv_words *words,
+	uint32_t bits)
 {
 	bv_json_key(json, key);
 	bv_json_array(json);
@@ -44,8 +44,8 @@ static void set_write(
 	bv_json_array_end(json);
 }
 
-static void budget_write(
-	struct bv_json *json, enum bv_dimension dimension, const struct bv_budget *budget)
+static void budget_write(struct bv_json *json, enum bv_dimension dimension,
+	const struct bv_budget *budget)
 {
 	char limit_key[24];
 
@@ -61,7 +61,13 @@ static void budget_write(
 static void budgets_write(struct bv_json *json, const struct bv_budget *budgets)
 {
 	static const enum bv_dimension order[BV_DIMENSION_COUNT] = {
-		BV_CPU, BV_HANDLES, BV_MEMORY, BV_NETWORK, BV_STORAGE, BV_TASKS, BV_WALL,
+		BV_CPU,
+		BV_HANDLES,
+		BV_MEMORY,
+		BV_NETWORK,
+		BV_STORAGE,
+		BV_TASKS,
+		BV_WALL,
 	};
 
 	bv_json_key(json, "budgets");

@@ -65,7 +65,8 @@ int bv_json_canonicalise(const void *text, size_t len, struct bv_buf *ret, struc
 	int code;
 
 	if (!arena)
-		return bv_fail(err, BV_E_NO_MEMORY, "json", "no memory for a text of %zu bytes", len);
+		return bv_fail(err, BV_E_NO_MEMORY, "json", "no memory for a text of %zu bytes",
+			len);
 	code = bv_tree_parse(arena, bv_bytes(text, len), &root, err);
 	if (code)
 		return code;
@@ -75,7 +76,8 @@ int bv_json_canonicalise(const void *text, size_t len, struct bv_buf *ret, struc
 		return bv_fail(err, BV_E_NO_MEMORY, "json", "no memory for the canonical form");
 	if (out.len > max)
 		return bv_fail(err, BV_E_LIMIT, "json",
-			"the canonical form takes %zu bytes; at most %zu are allowed", out.len, max);
+			"the canonical form takes %zu bytes; at most %zu are allowed", out.len,
+			max);
 	bv_buf_free(ret);
 	*ret = out;
 	ret->max = max;

@@ -10,7 +10,7 @@
 #include <bvisor/error.h>
 
 /* Replaces the buffer's contents on success, within its maximum; untouched on failure. */
-BV_MUST_CHECK int bv_json_canonicalise(
-	const void *text, size_t len, struct bv_buf *ret, struct bv_error *err);
+BV_MUST_CHECK int bv_json_canonicalise(const void *text, size_t len, struct bv_buf *ret,
+	struct bv_error *err);
 
 #endif

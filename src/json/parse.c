@@ -92,8 +92,8 @@ static int entry_parse(struct bv_cursor *cursor, bool keyed, struct link ***tail
 	return BV_OK;
 }
 
-static int children_set(
-	struct bv_cursor *cursor, struct bv_node *node, const struct link *first, size_t count)
+static int children_set(struct bv_cursor *cursor, struct bv_node *node, const struct link *first,
+	size_t count)
 {
 	node->child = bv_arena_array(cursor->arena, count, sizeof(*node->child));
 	if (!node->child)
@@ -121,7 +121,8 @@ static int keys_sort(struct bv_cursor *cursor, struct bv_node *node)
 
 		if (strcmp(a->key, b->key) != 0)
 			continue;
-		(void)bv_fail(&what, BV_E_DUPLICATE, "json", "the key \"%.80s\" appears twice", a->key);
+		(void)bv_fail(&what, BV_E_DUPLICATE, "json", "the key \"%.80s\" appears twice",
+			a->key);
 		return bv_tree_fail(cursor->err, BV_E_DUPLICATE, cursor->text,
 			a->key_offset > b->key_offset ? a->key_offset : b->key_offset, &what);
 	}
@@ -129,8 +130,8 @@ static int keys_sort(struct bv_cursor *cursor, struct bv_node *node)
 }
 
 /* What stands between the brackets, and the closing one. */
-static int entries_parse(
-	struct bv_cursor *cursor, uint8_t close, struct link **first, size_t *count)
+static int entries_parse(struct bv_cursor *cursor, uint8_t close, struct link **first,
+	size_t *count)
 {
 	struct link **tail = first;
 	bool keyed = close == '}';
@@ -163,8 +164,8 @@ static int container_parse(struct bv_cursor *cursor, struct bv_node *node)
 	int code;
 
 	if (cursor->depth == BV_JSON_DEPTH_MAX)
-		return bv_reading_fail(
-			cursor, BV_E_LIMIT, cursor->at, "nested too deeply; 16 levels are allowed");
+		return bv_reading_fail(cursor, BV_E_LIMIT, cursor->at,
+			"nested too deeply; 16 levels are allowed");
 	cursor->depth++;
 	cursor->at++;
 	code = entries_parse(cursor, object ? '}' : ']', &first, &count);
@@ -212,8 +213,8 @@ static int value_parse(struct bv_cursor *cursor, struct bv_node **ret)
 	if (!node)
 		return no_memory(cursor);
 	if (++cursor->values > BV_JSON_VALUES_MAX)
-		return bv_reading_fail(
-			cursor, BV_E_LIMIT, cursor->at, "too many values; 262144 are allowed");
+		return bv_reading_fail(cursor, BV_E_LIMIT, cursor->at,
+			"too many values; 262144 are allowed");
 	*ret = node;
 	node->offset = cursor->at;
 	if (first == '{' || first == '[')
@@ -249,8 +250,8 @@ static int encoding_check(const struct bv_cursor *cursor)
 	return BV_OK;
 }
 
-int bv_tree_parse(
-	struct bv_arena *arena, struct bv_bytes text, struct bv_node **ret, struct bv_error *err)
+int bv_tree_parse(struct bv_arena *arena, struct bv_bytes text, struct bv_node **ret,
+	struct bv_error *err)
 {
 	struct bv_cursor cursor = {.text = text, .arena = arena, .err = err};
 	struct bv_node *root = NULL;

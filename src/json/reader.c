@@ -33,14 +33,17 @@ static size_t enter(struct bv_reader *reader, int n)
 
 size_t bv_reader_enter(struct bv_reader *reader, const char *key)
 {
-	return enter(reader, snprintf(reader->place + reader->place_len,
-		sizeof(reader->place) - reader->place_len, "%s%s", reader->place_len ? "." : "", key));
+	return enter(reader,
+		snprintf(reader->place + reader->place_len,
+			sizeof(reader->place) - reader->place_len, "%s%s",
+			reader->place_len ? "." : "", key));
 }
 
 size_t bv_reader_enter_index(struct bv_reader *reader, size_t index)
 {
-	return enter(reader, snprintf(reader->place + reader->place_len,
-		sizeof(reader->place) - reader->place_len, "[%zu]", index));
+	return enter(reader,
+		snprintf(reader->place + reader->place_len,
+			sizeof(reader->place) - reader->place_len, "[%zu]", index));
 }
 
 void bv_reader_leave(struct bv_reader *reader, size_t mark)
@@ -72,7 +75,8 @@ static char *members_list(const struct bv_object_shape *shape, char *out, size_t
 
 	out[0] = '\0';
 	for (size_t i = 0; i < shape->count && len < size; i++) {
-		int n = snprintf(out + len, size - len, "%s%s", i ? ", " : "", shape->members[i].key);
+		int n = snprintf(out + len, size - len, "%s%s", i ? ", " : "",
+			shape->members[i].key);
 
 		len += n > 0 ? (size_t)n : 0;
 	}
@@ -112,8 +116,8 @@ static int member_read(struct bv_reader *reader, const struct bv_node *object,
 	return code;
 }
 
-int bv_read_object(
-	struct bv_reader *reader, const struct bv_node *node, void *at, const void *shape)
+int bv_read_object(struct bv_reader *reader, const struct bv_node *node, void *at,
+	const void *shape)
 {
 	const struct bv_object_shape *object = shape;
 	int code = bv_read_type(reader, node, BV_NODE_OBJECT);
@@ -135,12 +139,13 @@ int bv_read_list(struct bv_reader *reader, const struct bv_node *node, void *at,
 		return code;
 	elements = bv_arena_array(reader->arena, node->count, list->element_size);
 	if (!elements)
-		return bv_reader_fail(reader, BV_E_NO_MEMORY, node->offset, "no memory for the list");
+		return bv_reader_fail(reader, BV_E_NO_MEMORY, node->offset,
+			"no memory for the list");
 	for (size_t i = 0; i < node->count && !code; i++) {
 		size_t mark = bv_reader_enter_index(reader, i);
 
-		code = list->read(
-			reader, node->child[i], elements + i * list->element_size, list->shape);
+		code = list->read(reader, node->child[i], elements + i * list->element_size,
+			list->shape);
 		bv_reader_leave(reader, mark);
 	}
 	if (code)
@@ -160,8 +165,8 @@ int bv_read_text(struct bv_reader *reader, const struct bv_node *node, void *at,
 	return code;
 }
 
-int bv_read_optional_text(
-	struct bv_reader *reader, const struct bv_node *node, void *at, const void *shape)
+int bv_read_optional_text(struct bv_reader *reader, const struct bv_node *node, void *at,
+	const void *shape)
 {
 	return node->type == BV_NODE_NULL ? BV_OK : bv_read_text(reader, node, at, shape);
 }
@@ -176,8 +181,8 @@ int bv_read_flag(struct bv_reader *reader, const struct bv_node *node, void *at,
 	return code;
 }
 
-int bv_read_number(
-	struct bv_reader *reader, const struct bv_node *node, uint64_t max, uint64_t *ret)
+int bv_read_number(struct bv_reader *reader, const struct bv_node *node, uint64_t max,
+	uint64_t *ret)
 {
 	int code = bv_read_type(reader, node, BV_NODE_INTEGER);
 
@@ -222,8 +227,9 @@ static int word_read(struct bv_reader *reader, const struct bv_node *node,
 		return code;
 	if (bv_words_find(words, (const char *)node->text.data, ret))
 		return BV_OK;
-	return bv_reader_fail(reader, BV_E_INVALID, node->offset, "\"%.40s\" is not allowed; it is %s",
-		(const char *)node->text.data, bv_words_list(words, list, sizeof(list)));
+	return bv_reader_fail(reader, BV_E_INVALID, node->offset,
+		"\"%.40s\" is not allowed; it is %s", (const char *)node->text.data,
+		bv_words_list(words, list, sizeof(list)));
 }
 
 int bv_read_word(struct bv_reader *reader, const struct bv_node *node, void *at, const void *shape)

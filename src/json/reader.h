@@ -19,8 +19,8 @@ struct bv_reader {
 };
 
 /* Reads a node into the field at `at`; `shape` is what the member's table says of it. */
-typedef int bv_read_fn(
-	struct bv_reader *reader, const struct bv_node *node, void *at, const void *shape);
+typedef int bv_read_fn(struct bv_reader *reader, const struct bv_node *node, void *at,
+	const void *shape);
 
 struct bv_member {
 	const char *key;
@@ -51,14 +51,14 @@ bv_read_fn bv_read_optional_text; /* the same, or null */
 bv_read_fn bv_read_flag;          /* uint8_t */
 bv_read_fn bv_read_u64;
 bv_read_fn bv_read_u32;
-bv_read_fn bv_read_word;          /* an enum; shape: struct bv_words */
-bv_read_fn bv_read_set;           /* uint32_t of bits; shape: struct bv_words */
+bv_read_fn bv_read_word; /* an enum; shape: struct bv_words */
+bv_read_fn bv_read_set;  /* uint32_t of bits; shape: struct bv_words */
 
 /* A non-negative integer of at most `max`. */
-BV_MUST_CHECK int bv_read_number(
-	struct bv_reader *reader, const struct bv_node *node, uint64_t max, uint64_t *ret);
-BV_MUST_CHECK int bv_read_type(
-	struct bv_reader *reader, const struct bv_node *node, enum bv_node_type type);
+BV_MUST_CHECK int bv_read_number(struct bv_reader *reader, const struct bv_node *node, uint64_t max,
+	uint64_t *ret);
+BV_MUST_CHECK int bv_read_type(struct bv_reader *reader, const struct bv_node *node,
+	enum bv_node_type type);
 /* Fails at an offset of the text, at the reader's place. */
 int bv_reader_fail(struct bv_reader *reader, int code, size_t offset, const char *fmt, ...)
 	BV_PRINTF(4, 5);

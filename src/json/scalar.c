@@ -81,8 +81,8 @@ static int unicode_escape(struct bv_cursor *cursor, char *out, size_t *len)
 	uint32_t scalar = (uint32_t)high;
 
 	if (high < 0)
-		return bv_reading_fail(
-			cursor, BV_E_SYNTAX, cursor->at, "\\u is followed by four hexadecimal digits");
+		return bv_reading_fail(cursor, BV_E_SYNTAX, cursor->at,
+			"\\u is followed by four hexadecimal digits");
 	if (high == 0)
 		return bv_reading_fail(cursor, BV_E_ENCODING, cursor->at, "\\u0000 is not allowed");
 	if (high >= 0xd800 && high <= 0xdbff) {
@@ -109,7 +109,8 @@ static int escape(struct bv_cursor *cursor, char *out, size_t *len)
 		return unicode_escape(cursor, out, len);
 	if (!found)
 		return bv_reading_fail(cursor, BV_E_SYNTAX, cursor->at,
-			"an unknown escape; there are \\\" \\\\ \\/ \\b \\f \\n \\r \\t and \\uXXXX");
+			"an unknown escape; there are \\\" \\\\ \\/ \\b \\f \\n \\r \\t and "
+			"\\uXXXX");
 	out[(*len)++] = bytes[found - letters];
 	cursor->at += 2;
 	return BV_OK;
@@ -147,11 +148,12 @@ int bv_parse_string(struct bv_cursor *cursor, struct bv_bytes *ret)
 	int code;
 
 	if (end >= cursor->text.len)
-		return bv_reading_fail(
-			cursor, BV_E_TRUNCATED, cursor->text.len, "the text ends inside a string");
+		return bv_reading_fail(cursor, BV_E_TRUNCATED, cursor->text.len,
+			"the text ends inside a string");
 	out = bv_arena_alloc(cursor->arena, end - cursor->at);
 	if (!out)
-		return bv_reading_fail(cursor, BV_E_NO_MEMORY, cursor->at, "no memory for the text");
+		return bv_reading_fail(cursor, BV_E_NO_MEMORY, cursor->at,
+			"no memory for the text");
 	code = string_fill(cursor, end, out, &len);
 	if (code)
 		return code;
@@ -161,7 +163,8 @@ int bv_parse_string(struct bv_cursor *cursor, struct bv_bytes *ret)
 
 static bool digit_at(const struct bv_cursor *cursor, size_t at)
 {
-	return at < cursor->text.len && cursor->text.data[at] >= '0' && cursor->text.data[at] <= '9';
+	return at < cursor->text.len && cursor->text.data[at] >= '0' &&
+		cursor->text.data[at] <= '9';
 }
 
 /* A fraction or an exponent behind the digits. */
@@ -187,11 +190,12 @@ int bv_parse_integer(struct bv_cursor *cursor, int64_t *ret)
 		value = value * 10 + (cursor->text.data[at] - '0');
 		if (value > BV_JSON_INTEGER_MAX)
 			return bv_reading_fail(cursor, BV_E_LIMIT, start,
-				"a number past 9007199254740991, the largest that every reader holds");
+				"a number past 9007199254740991, the largest that every reader "
+				"holds");
 	}
 	if (real_at(cursor, at))
-		return bv_reading_fail(
-			cursor, BV_E_TYPE, start, "only integers are allowed, without fraction or exponent");
+		return bv_reading_fail(cursor, BV_E_TYPE, start,
+			"only integers are allowed, without fraction or exponent");
 	cursor->at = at;
 	*ret = negative ? -value : value;
 	return BV_OK;

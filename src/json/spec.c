@@ -12,11 +12,10 @@
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define OBJECT(name) \
 	static const struct bv_object_shape name##_shape = {name##_members, COUNT(name##_members)}
-/* A list field and the count that belongs to it. */
-#define LIST(name, type, list, number, reader, shape_) \
-	static const struct bv_list_shape name##_shape = { \
-		.element_size = sizeof(*((type *)0)->list), .read = (reader), .shape = (shape_), \
-		.count_offset = offsetof(type, number) - offsetof(type, list)}
+/* A list field, the count that belongs to it, and how an entry is read. */
+#define LIST(name, type, list, number, reader, shape) \
+	static const struct bv_list_shape name##_shape = {sizeof(*((type *)0)->list), reader, \
+		shape, offsetof(type, number) - offsetof(type, list)}
 #define SPEC(field) offsetof(struct bv_spec, field)
 
 #define SPEC_VERSION 1
@@ -24,8 +23,8 @@
 /* Words are read into enums as the unsigned integers that they are. */
 _Static_assert(sizeof(enum bv_network) == sizeof(unsigned int), "enums have an int's size");
 
-static int version_read(
-	struct bv_reader *reader, const struct bv_node *node, void *at, const void *shape)
+static int version_read(struct bv_reader *reader, const struct bv_node *node, void *at,
+	const void *shape)
 {
 	int code = bv_read_type(reader, node, BV_NODE_INTEGER);
 
@@ -34,13 +33,13 @@ static int version_read(
 	if (code || node->integer == SPEC_VERSION)
 		return code;
 	return bv_reader_fail(reader, BV_E_VERSION, node->offset,
-		"version %lld of the format; this library reads version %d", (long long)node->integer,
-		SPEC_VERSION);
+		"version %lld of the format; this library reads version %d",
+		(long long)node->integer, SPEC_VERSION);
 }
 
 /* [first, last] into port_first, and port_last behind it. */
-static int ports_read(
-	struct bv_reader *reader, const struct bv_node *node, void *at, const void *shape)
+static int ports_read(struct bv_reader *reader, const struct bv_node *node, void *at,
+	const void *shape)
 {
 	int code = bv_read_type(reader, node, BV_NODE_ARRAY);
 	uint16_t *ports = at;
@@ -116,8 +115,7 @@ static const struct bv_member descriptor_members[] = {
 	{"target", true, bv_read_u32, DESCRIPTOR(target), NULL},
 };
 OBJECT(descriptor);
-LIST(descriptors, struct bv_spec, descriptors, descriptor_count, bv_read_object,
-	&descriptor_shape);
+LIST(descriptors, struct bv_spec, descriptors, descriptor_count, bv_read_object, &descriptor_shape);
 
 static const struct bv_member capability_members[] = {
 	{"filesystem", false, bv_read_list, SPEC(grants), &grants_shape},
@@ -210,8 +208,8 @@ static int spec_read(struct bv_reader *reader, const struct bv_node *root, struc
 }
 
 /* What the contract found fault with, and where that stands in the text. */
-static int contract_fail(
-	struct bv_reader *reader, const struct bv_node *root, const struct bv_error *found)
+static int contract_fail(struct bv_reader *reader, const struct bv_node *root,
+	const struct bv_error *found)
 {
 	if (found->code == BV_E_NO_MEMORY) {
 		if (reader->err)
@@ -222,8 +220,8 @@ static int contract_fail(
 		bv_tree_locate(root, found->place), found);
 }
 
-int bv_proposal_from_json(
-	const char *text, size_t len, struct bv_proposal **ret, struct bv_error *err)
+int bv_proposal_from_json(const char *text, size_t len, struct bv_proposal **ret,
+	struct bv_error *err)
 {
 	BV_CLEANUP_ARENA struct bv_arena *arena = NULL;
 	struct bv_reader reader = {.text = bv_bytes(text, len), .err = err};
@@ -233,11 +231,12 @@ int bv_proposal_from_json(
 	int code;
 
 	if (len > BV_SPEC_JSON_BYTES_MAX)
-		return bv_fail(err, BV_E_LIMIT, "json", "a text of %zu bytes; at most %d are allowed", len,
-			BV_SPEC_JSON_BYTES_MAX);
+		return bv_fail(err, BV_E_LIMIT, "json",
+			"a text of %zu bytes; at most %d are allowed", len, BV_SPEC_JSON_BYTES_MAX);
 	arena = bv_tree_arena(len);
 	if (!arena)
-		return bv_fail(err, BV_E_NO_MEMORY, "json", "no memory for a text of %zu bytes", len);
+		return bv_fail(err, BV_E_NO_MEMORY, "json", "no memory for a text of %zu bytes",
+			len);
 	reader.arena = arena;
 	code = bv_tree_parse(arena, reader.text, &root, err);
 	if (!code)

@@ -54,7 +54,8 @@ const struct bv_node *bv_tree_find(const struct bv_node *object, const char *key
 	struct bv_node *const *found = NULL;
 
 	if (object->type == BV_NODE_OBJECT)
-		found = bsearch(key, object->child, object->count, sizeof(*object->child), key_compare);
+		found = bsearch(key, object->child, object->count, sizeof(*object->child),
+			key_compare);
 	return found ? *found : NULL;
 }
 

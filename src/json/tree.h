@@ -43,8 +43,8 @@ struct bv_node {
 	};
 };
 
-BV_MUST_CHECK int bv_tree_parse(
-	struct bv_arena *arena, struct bv_bytes text, struct bv_node **ret, struct bv_error *err);
+BV_MUST_CHECK int bv_tree_parse(struct bv_arena *arena, struct bv_bytes text, struct bv_node **ret,
+	struct bv_error *err);
 /* An arena large enough for a text of that length; NULL without memory. */
 struct bv_arena *bv_tree_arena(size_t len);
 /* NULL if the object has no such key. */

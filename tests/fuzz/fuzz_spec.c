@@ -51,8 +51,10 @@ static void check_canonical(const char *text, size_t len)
 	int code = bv_json_canonicalise(text, len, &out, &err);
 
 	if (code) {
-		/* What they take and we do not: reals, and what is past a bound of ours. */
-		demand(!theirs || code == BV_E_TYPE || code == BV_E_LIMIT);
+		/* What they take and we do not: reals, what is past a bound of ours, and a NUL,
+		 * at which they stop reading. */
+		demand(!theirs || code == BV_E_TYPE || code == BV_E_LIMIT ||
+			(code == BV_E_ENCODING && memchr(text, 0, len)));
 	} else {
 		json_t *ours = json_loadb((const char *)out.data, out.len, JSON_DECODE_ANY, NULL);
 

@@ -20,31 +20,39 @@ struct bv_spec spec_smallest(void)
 struct bv_spec spec_full(void)
 {
 	static const char *const arguments[] = {"-c", "print(\"\xc3\xa9\")", ""};
-	static const struct bv_grant grants[] = {
-		{"/usr", BV_READ | BV_EXECUTE}, {"/tmp/work", BV_READ | BV_WRITE}, {"/etc", BV_READ}};
-	static const struct bv_destination destinations[] = {
-		{BV_TRANSPORT_TCP, "example.org", 443, 443},
+	static const struct bv_grant grants[] = {{"/usr", BV_READ | BV_EXECUTE},
+		{"/tmp/work", BV_READ | BV_WRITE}, {"/etc", BV_READ}};
+	static const struct bv_destination destinations[] = {{BV_TRANSPORT_TCP, "example.org", 443,
+								     443},
 		{BV_TRANSPORT_UDP, "192.0.2.0/24", 0, 65535},
 		{BV_TRANSPORT_TCP, "2001:db8::1", 80, 90}};
-	static const struct bv_variable variables[] = {
-		{"PATH", "/usr/bin", NULL}, {"TOKEN", NULL, "vault:token"}, {"EMPTY", "", NULL}};
+	static const struct bv_variable variables[] = {{"PATH", "/usr/bin", NULL},
+		{"TOKEN", NULL, "vault:token"}, {"EMPTY", "", NULL}};
 	static const struct bv_descriptor descriptors[] = {{7, 4}, {0, 3}};
-	static const struct bv_exposure exposures[] = {
-		{"/srv/in", "/in", BV_EXPOSE_READ}, {"/srv/out", "/data/out", BV_EXPOSE_WRITE}};
+	static const struct bv_exposure exposures[] = {{"/srv/in", "/in", BV_EXPOSE_READ},
+		{"/srv/out", "/data/out", BV_EXPOSE_WRITE}};
 	struct bv_spec spec = {
-		.workload = {BV_WORKLOAD_PROCESS, "/usr/bin/python3", "python", arguments, 3, "/tmp"},
-		.grants = grants, .grant_count = COUNT(grants),
+		.workload = {BV_WORKLOAD_PROCESS, "/usr/bin/python3", "python", arguments, 3,
+			"/tmp"},
+		.grants = grants,
+		.grant_count = COUNT(grants),
 		.network = BV_NETWORK_ALLOW_LIST,
-		.destinations = destinations, .destination_count = COUNT(destinations),
+		.destinations = destinations,
+		.destination_count = COUNT(destinations),
 		.spawn = BV_SPAWN_ALLOW_DESCENDANTS,
-		.variables = variables, .variable_count = COUNT(variables),
-		.descriptors = descriptors, .descriptor_count = COUNT(descriptors),
+		.variables = variables,
+		.variable_count = COUNT(variables),
+		.descriptors = descriptors,
+		.descriptor_count = COUNT(descriptors),
 		.ipc = BV_AMBIENT,
 		.streams = {{BV_STREAM_FILE, "/dev/zero", 0}, {BV_STREAM_CAPTURE, NULL, 1048576},
 			{BV_STREAM_INHERIT, NULL, 0}},
 		.temp_root = 1,
-		.exposures = exposures, .exposure_count = COUNT(exposures),
-		.commit = BV_COMMIT_DURABLE, .discard = 1, .list_outputs = 1,
+		.exposures = exposures,
+		.exposure_count = COUNT(exposures),
+		.commit = BV_COMMIT_DURABLE,
+		.discard = 1,
+		.list_outputs = 1,
 		.kill = BV_KILL_BEST_EFFORT,
 		.evidence = BV_EVIDENCE_BIT(BV_EVIDENCE_TERMINAL_OUTCOME) |
 			BV_EVIDENCE_BIT(BV_EVIDENCE_DENIED_ATTEMPTS),
@@ -125,8 +133,8 @@ static void grants_fill(uint64_t *seed, struct spec_pool *plain, struct spec_poo
 		/* The other says it bit by bit. */
 		for (uint32_t bit = 1; bit <= 4; bit <<= 1) {
 			if (access & bit)
-				other->grants[twice++] = (struct bv_grant){
-					path_respell(seed, other, path), bit};
+				other->grants[twice++] =
+					(struct bv_grant){path_respell(seed, other, path), bit};
 		}
 	}
 	plain->spec.grants = plain->grants;
@@ -150,12 +158,13 @@ static void destinations_fill(uint64_t *seed, struct spec_pool *plain, struct sp
 		uint16_t middle = (uint16_t)(first + below(seed, (size_t)(last - first) + 1));
 		enum bv_transport transport = (enum bv_transport)below(seed, 2);
 
-		plain->destinations[i] = (struct bv_destination){transport, host->plain, first, last};
+		plain->destinations[i] =
+			(struct bv_destination){transport, host->plain, first, last};
 		/* The other says the range in two parts that touch or overlap. */
 		other->destinations[twice++] =
 			(struct bv_destination){transport, host->other, first, middle};
-		other->destinations[twice++] = (struct bv_destination){
-			transport, host->other, middle < last ? (uint16_t)(middle + 1) : middle, last};
+		other->destinations[twice++] = (struct bv_destination){transport, host->other,
+			middle < last ? (uint16_t)(middle + 1) : middle, last};
 	}
 	plain->spec.network = count ? BV_NETWORK_ALLOW_LIST : (enum bv_network)(2 * below(seed, 2));
 	plain->spec.destinations = plain->destinations;
@@ -178,20 +187,20 @@ static void lists_fill(uint64_t *seed, struct spec_pool *plain, struct spec_pool
 
 		(void)snprintf(text, sizeof(text), "V%zu", mark);
 		value = text_add(plain, text);
-		plain->variables[i] = (struct bv_variable){value, secret ? NULL : value,
-			secret ? value : NULL};
-		plain->descriptors[i] = (struct bv_descriptor){(uint32_t)below(seed, 9),
-			3 + (uint32_t)mark};
+		plain->variables[i] =
+			(struct bv_variable){value, secret ? NULL : value, secret ? value : NULL};
+		plain->descriptors[i] =
+			(struct bv_descriptor){(uint32_t)below(seed, 9), 3 + (uint32_t)mark};
 		(void)snprintf(text, sizeof(text), "/d/%zu", mark);
 		plain->exposures[i] = (struct bv_exposure){random_path(seed), text_add(plain, text),
 			(enum bv_exposure_access)below(seed, 2)};
 		plain->arguments[i] = value;
 		other->variables[i] = plain->variables[i];
 		other->descriptors[i] = plain->descriptors[i];
-		other->exposures[i] = (struct bv_exposure){
-			path_respell(seed, other, plain->exposures[i].source),
-			path_respell(seed, other, plain->exposures[i].destination),
-			plain->exposures[i].access};
+		other->exposures[i] =
+			(struct bv_exposure){path_respell(seed, other, plain->exposures[i].source),
+				path_respell(seed, other, plain->exposures[i].destination),
+				plain->exposures[i].access};
 		other->arguments[i] = value;
 	}
 	plain->spec.variable_count = plain->spec.descriptor_count = plain->spec.exposure_count =
@@ -214,8 +223,9 @@ static void scalars_fill(uint64_t *seed, struct bv_spec *spec)
 		if (i == 0 && stream->mode == BV_STREAM_CAPTURE)
 			stream->mode = BV_STREAM_NULL;
 		stream->path = stream->mode == BV_STREAM_FILE ? "/var/log/x" : NULL;
-		stream->limit_bytes =
-			stream->mode == BV_STREAM_CAPTURE ? 1 + below(seed, BV_CAPTURE_BYTES_MAX) : 0;
+		stream->limit_bytes = stream->mode == BV_STREAM_CAPTURE
+			? 1 + below(seed, BV_CAPTURE_BYTES_MAX)
+			: 0;
 	}
 	spec->temp_root = (uint8_t)below(seed, 2);
 	spec->commit = (enum bv_commit)below(seed, 4);

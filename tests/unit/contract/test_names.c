@@ -37,7 +37,8 @@ static void every_claim_returns_from_its_name(void **state)
 
 		assert_true(word_is_plain(bv_evidence_name((enum bv_evidence)i)));
 		assert_true(strlen(bv_evidence_meaning((enum bv_evidence)i)) > 10);
-		assert_int_equal(bv_evidence_parse(bv_evidence_name((enum bv_evidence)i), &claim), 1);
+		assert_int_equal(bv_evidence_parse(bv_evidence_name((enum bv_evidence)i), &claim),
+			1);
 		assert_int_equal(claim, i);
 	}
 }
@@ -63,8 +64,9 @@ static void every_enforcement_returns_from_its_name(void **state)
 	for (int i = 0; i < BV_ENFORCEMENT_COUNT; i++) {
 		enum bv_enforcement got = (enum bv_enforcement)(i ^ 1);
 
-		assert_int_equal(
-			bv_enforcement_parse(bv_enforcement_name((enum bv_enforcement)i), &got), 1);
+		assert_int_equal(bv_enforcement_parse(bv_enforcement_name((enum bv_enforcement)i),
+					 &got),
+			1);
 		assert_int_equal(got, i);
 	}
 }

@@ -49,7 +49,8 @@ static void silence_denies(void **state)
 		"\"host_processes\":\"hidden\",\"ipc\":\"private\",\"kernel_surface\":\"baseline\","
 		"\"network\":{\"policy\":\"deny-all\"},\"spawn\":\"deny-new-tasks\"},"
 		"\"controls\":{\"commit_artifact\":\"none\",\"discard_artifact\":false,"
-		"\"expose_path\":[],\"kill\":\"atomic\",\"list_outputs\":false,\"temp_root\":false},"
+		"\"expose_path\":[],\"kill\":\"atomic\",\"list_outputs\":false,\"temp_root\":false}"
+		","
 		"\"evidence\":[],\"spec\":1,\"streams\":{\"stderr\":{\"mode\":\"null\"},"
 		"\"stdin\":{\"mode\":\"null\"},\"stdout\":{\"mode\":\"null\"}},"
 		"\"workload\":{\"arguments\":[],\"directory\":\"/\",\"kind\":\"process\","
@@ -64,9 +65,11 @@ static void every_part_is_written(void **state)
 
 	(void)state;
 	assert_json(proposal,
-		"{\"budgets\":{\"cpu\":{\"evidence\":[],\"guarantee\":\"none\",\"limit_us\":60000000},"
+		"{\"budgets\":{\"cpu\":{\"evidence\":[],\"guarantee\":\"none\",\"limit_us\":"
+		"60000000},"
 		"\"handles\":{\"evidence\":[],\"guarantee\":\"mediated\",\"limit_count\":1024},"
-		"\"memory\":{\"evidence\":[],\"guarantee\":\"enforced\",\"limit_bytes\":1073741824},"
+		"\"memory\":{\"evidence\":[],\"guarantee\":\"enforced\",\"limit_bytes\":1073741824}"
+		","
 		"\"network\":{\"evidence\":[],\"guarantee\":\"mediated\",\"limit_bytes\":0},"
 		"\"storage\":{\"evidence\":[],\"guarantee\":\"mediated\",\"limit_bytes\":0},"
 		"\"tasks\":{\"evidence\":[\"resource-usage\"],\"guarantee\":\"mediated\","
@@ -84,7 +87,8 @@ static void every_part_is_written(void **state)
 		"\"network\":{\"destinations\":[{\"host\":\"192.0.2.0/24\",\"ports\":[0,65535],"
 		"\"transport\":\"udp\"},{\"host\":\"2001:db8::1\",\"ports\":[80,90],"
 		"\"transport\":\"tcp\"},{\"host\":\"example.org\",\"ports\":[443,443],"
-		"\"transport\":\"tcp\"}],\"policy\":\"allow-list\"},\"spawn\":\"allow-descendants\"},"
+		"\"transport\":\"tcp\"}],\"policy\":\"allow-list\"},\"spawn\":\"allow-"
+		"descendants\"},"
 		"\"controls\":{\"commit_artifact\":\"durable\",\"discard_artifact\":true,"
 		"\"expose_path\":[{\"access\":\"write\",\"destination\":\"/data/out\","
 		"\"source\":\"/srv/out\"},{\"access\":\"read\",\"destination\":\"/in\","
@@ -250,13 +254,13 @@ VARY(evidence, spec->evidence ^= 1)
 /* Each differs from the full spec in one thing, so no two may have the same bytes. */
 static void other_meaning_gives_other_bytes(void **state)
 {
-	static void (*const vary[])(struct bv_spec *spec) = {as_it_is, kind, program, name,
+	static void (*const vary[])(struct bv_spec * spec) = {as_it_is, kind, program, name,
 		fewer_arguments, no_arguments, directory, fewer_grants, ambient_network, no_network,
-		fewer_destinations, threads, no_tasks, fewer_variables, fewer_descriptors, processes,
-		ipc, surface, stdin_null, stdin_path, stdout_null, stdout_limit, stderr_null, temp_root,
-		fewer_exposures, commit_none, commit_atomic, commit_best, discard, list_outputs,
-		kill_atomic, wall, cpu, storage, network_bytes, guarantee, waiver, budget_evidence,
-		evidence};
+		fewer_destinations, threads, no_tasks, fewer_variables, fewer_descriptors,
+		processes, ipc, surface, stdin_null, stdin_path, stdout_null, stdout_limit,
+		stderr_null, temp_root, fewer_exposures, commit_none, commit_atomic, commit_best,
+		discard, list_outputs, kill_atomic, wall, cpu, storage, network_bytes, guarantee,
+		waiver, budget_evidence, evidence};
 	struct bv_proposal *all[COUNT(vary)];
 
 	(void)state;

@@ -62,9 +62,8 @@ SPOIL(argument_null, static const char *const list[] = {"a", NULL}; spec->worklo
 	spec->workload.argument_count = 2)
 SPOIL(argument_bytes, static const char *const list[] = {"a", "b", "\xed\xa0\x80"};
 	spec->workload.arguments = list; spec->workload.argument_count = 3)
-SPOIL(argument_long, static const char *list[1];
-	list[0] = long_text + sizeof(long_text) - 131073; spec->workload.arguments = list;
-	spec->workload.argument_count = 1)
+SPOIL(argument_long, static const char *list[1]; list[0] = long_text + sizeof(long_text) - 131073;
+	spec->workload.arguments = list; spec->workload.argument_count = 1)
 SPOIL(arguments_long, static const char *list[9];
 	for (size_t i = 0; i < 9; i++) list[i] = long_text + sizeof(long_text) - 131072;
 	spec->workload.arguments = list; spec->workload.argument_count = 9)
@@ -96,7 +95,7 @@ DESTINATIONS(transport, {(enum bv_transport)2, "a", 1, 1})
 SPOIL(spawn, spec->spawn = (enum bv_spawn)3)
 SPOIL(processes, spec->host_processes = (enum bv_isolation)2)
 SPOIL(ipc, spec->ipc = (enum bv_isolation)2)
-SPOIL(surface, spec->kernel_surface = (enum bv_isolation)-1)
+SPOIL(surface, spec->kernel_surface = (enum bv_isolation) - 1)
 
 SPOIL(variables_null, spec->variables = NULL)
 SPOIL(variables_many, spec->variables = many_variables; spec->variable_count = BV_VARIABLES_MAX + 1)
@@ -158,9 +157,13 @@ SPOIL(guarantee, spec->budgets[BV_TASKS].guarantee = (enum bv_enforcement)3)
 SPOIL(budget_evidence, spec->budgets[BV_CPU].evidence = BV_EVIDENCE_ALL + 1)
 SPOIL(evidence, spec->evidence = UINT32_MAX)
 
-#define ROW(name, code, place) {#name, code, place, name}
+#define ROW(name, code, place) \
+	{ \
+#name, code, place, name \
+	}
 static const struct spoiling spoilings[] = {
-	ROW(kind, BV_E_INVALID, "workload.kind"), ROW(kind_huge, BV_E_INVALID, "workload.kind"),
+	ROW(kind, BV_E_INVALID, "workload.kind"),
+	ROW(kind_huge, BV_E_INVALID, "workload.kind"),
 	ROW(program_none, BV_E_MISSING, "workload.program"),
 	ROW(program_empty, BV_E_INVALID, "workload.program"),
 	ROW(program_relative, BV_E_INVALID, "workload.program"),

@@ -12,12 +12,16 @@
 static void texts_have_one_canonical_form(void **state)
 {
 	static const char *const rows[][2] = {
-		{" null ", "null"}, {"-0", "0"}, {"[ 1 ,2 ]", "[1,2]"}, {"{ }", "{}"},
+		{" null ", "null"},
+		{"-0", "0"},
+		{"[ 1 ,2 ]", "[1,2]"},
+		{"{ }", "{}"},
 		{"{\"b\":1,\"a\":2}", "{\"a\":2,\"b\":1}"},
 		{"{\"a\":{\"z\":0,\"\":1},\"A\":2}", "{\"A\":2,\"a\":{\"\":1,\"z\":0}}"},
 		{"{\"ab\":1,\"a\":2,\"a\\n\":3}", "{\"a\":2,\"a\\n\":3,\"ab\":1}"},
 		/* Byte order, not that of UTF-16 units. */
-		{"{\"\\ud83d\\ude00\":1,\"\\uffff\":2}", "{\"\xef\xbf\xbf\":2,\"\xf0\x9f\x98\x80\":1}"},
+		{"{\"\\ud83d\\ude00\":1,\"\\uffff\":2}",
+			"{\"\xef\xbf\xbf\":2,\"\xf0\x9f\x98\x80\":1}"},
 		{"\"\\u0041\\/\\u00e9\\u0009\\u001F\\u007f\"", "\"A/\xc3\xa9\\t\\u001f\x7f\""},
 		{"\"\\u0008\\u000c\\u000a\\u000d\\u0022\\u005c\"", "\"\\b\\f\\n\\r\\\"\\\\\""},
 	};
@@ -40,8 +44,9 @@ static void a_refused_text_leaves_the_buffer_alone(void **state)
 	static const struct {
 		const char *text;
 		int code;
-	} rows[] = {{"", BV_E_TRUNCATED}, {"[1.5]", BV_E_TYPE}, {"{\"a\":1,\"a\":1}", BV_E_DUPLICATE},
-		{"[1] ]", BV_E_SYNTAX}, {"\"\\ud800\"", BV_E_ENCODING}, {"[\"too long\"]", BV_E_LIMIT}};
+	} rows[] = {{"", BV_E_TRUNCATED}, {"[1.5]", BV_E_TYPE},
+		{"{\"a\":1,\"a\":1}", BV_E_DUPLICATE}, {"[1] ]", BV_E_SYNTAX},
+		{"\"\\ud800\"", BV_E_ENCODING}, {"[\"too long\"]", BV_E_LIMIT}};
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
@@ -49,8 +54,8 @@ static void a_refused_text_leaves_the_buffer_alone(void **state)
 		struct bv_error err = {0};
 
 		bv_buf_str(&out, "kept");
-		assert_int_equal(
-			bv_json_canonicalise(rows[i].text, strlen(rows[i].text), &out, &err),
+		assert_int_equal(bv_json_canonicalise(rows[i].text, strlen(rows[i].text), &out,
+					 &err),
 			rows[i].code);
 		assert_int_equal(err.code, rows[i].code);
 		assert_true(err.place[0] && err.text[0]);

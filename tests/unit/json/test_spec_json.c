@@ -119,9 +119,12 @@ struct row {
 };
 
 static const struct row rows[] = {
-	{"[]", BV_E_TYPE, "json", "[]"}, {"null", BV_E_TYPE, "json", "null"},
-	{"{}", BV_E_MISSING, "spec", "{}"}, {"{\"spec\":1}", BV_E_MISSING, "workload", "{\"sp"},
-	{"{" W "}", BV_E_MISSING, "spec", "{\"wo"}, {"{\"spec\":1,", BV_E_TRUNCATED, "json", ""},
+	{"[]", BV_E_TYPE, "json", "[]"},
+	{"null", BV_E_TYPE, "json", "null"},
+	{"{}", BV_E_MISSING, "spec", "{}"},
+	{"{\"spec\":1}", BV_E_MISSING, "workload", "{\"sp"},
+	{"{" W "}", BV_E_MISSING, "spec", "{\"wo"},
+	{"{\"spec\":1,", BV_E_TRUNCATED, "json", ""},
 	{"{\"spec\":2,\"future\":[]}", BV_E_VERSION, "spec", "2,"},
 	{"{\"spec\":0," W "}", BV_E_VERSION, "spec", "0,"},
 	{"{\"spec\":\"1\"," W "}", BV_E_TYPE, "spec", "\"1\""},
@@ -132,7 +135,8 @@ static const struct row rows[] = {
 	{SPEC("\"evidence\":[],\"evidence\":[]"), BV_E_DUPLICATE, "json", "\"evidence\":[]}"},
 	{"{\"spec\":1,\"workload\":[]}", BV_E_TYPE, "workload", "[]"},
 	{"{\"spec\":1,\"workload\":{}}", BV_E_MISSING, "workload.program", "{}"},
-	{"{\"spec\":1,\"workload\":{\"program\":\"a\"}}", BV_E_INVALID, "workload.program", "\"a\""},
+	{"{\"spec\":1,\"workload\":{\"program\":\"a\"}}", BV_E_INVALID, "workload.program",
+		"\"a\""},
 	{"{\"spec\":1,\"workload\":{\"program\":7}}", BV_E_TYPE, "workload.program", "7"},
 	{"{\"spec\":1,\"workload\":{\"program\":null}}", BV_E_TYPE, "workload.program", "null"},
 	{"{\"spec\":1,\"workload\":{\"program\":\"/a\",\"kind\":\"vm\"}}", BV_E_INVALID,
@@ -150,7 +154,8 @@ static const struct row rows[] = {
 		"workload.directory", "null"},
 	{FS("{}"), BV_E_TYPE, "capabilities.filesystem", "{}}"},
 	{FS("[{\"path\":\"/a\"}]"), BV_E_MISSING, "capabilities.filesystem[0].access", "{\"path"},
-	{FS("[{\"access\":[\"read\"]}]"), BV_E_MISSING, "capabilities.filesystem[0].path", "{\"acc"},
+	{FS("[{\"access\":[\"read\"]}]"), BV_E_MISSING, "capabilities.filesystem[0].path",
+		"{\"acc"},
 	{FS("[{\"path\":\"/a\",\"access\":[]}]"), BV_E_INVALID, "capabilities.filesystem[0].access",
 		"[]"},
 	{FS("[{\"path\":\"/a\",\"access\":[\"read\",\"rw\"]}]"), BV_E_INVALID,
@@ -162,7 +167,8 @@ static const struct row rows[] = {
 	{CAP("\"network\":\"ambient\""), BV_E_TYPE, "capabilities.network", "\"ambient\""},
 	{NET("\"destinations\":[]"), BV_E_MISSING, "capabilities.network.policy", "{\"dest"},
 	{NET("\"policy\":\"allow-all\""), BV_E_INVALID, "capabilities.network.policy", "\"allow-a"},
-	{NET("\"policy\":\"allow-list\""), BV_E_MISSING, "capabilities.network.destinations", "{\"po"},
+	{NET("\"policy\":\"allow-list\""), BV_E_MISSING, "capabilities.network.destinations",
+		"{\"po"},
 	{DST("{\"host\":\"a\",\"ports\":[1]}"), BV_E_INVALID,
 		"capabilities.network.destinations[0].ports", "[1]"},
 	{DST("{\"host\":\"a\",\"ports\":[1,65536]}"), BV_E_LIMIT,
@@ -188,7 +194,8 @@ static const struct row rows[] = {
 	{FD("{\"source\":3}"), BV_E_MISSING, "capabilities.descriptors[0].target", "{\"sou"},
 	{FD("{\"source\":4294967296,\"target\":3}"), BV_E_LIMIT,
 		"capabilities.descriptors[0].source", "4294967296"},
-	{FD("{\"source\":3,\"target\":2}"), BV_E_INVALID, "capabilities.descriptors[0].target", "2}"},
+	{FD("{\"source\":3,\"target\":2}"), BV_E_INVALID, "capabilities.descriptors[0].target",
+		"2}"},
 	{CAP("\"spawn\":\"\""), BV_E_INVALID, "capabilities.spawn", "\"\""},
 	{CAP("\"ipc\":false"), BV_E_TYPE, "capabilities.ipc", "false"},
 	{CAP("\"host_processes\":\"private\""), BV_E_INVALID, "capabilities.host_processes",
@@ -207,7 +214,8 @@ static const struct row rows[] = {
 	{STREAM("\"stderr\":{\"mode\":\"file\",\"path\":\"x\"}"), BV_E_INVALID,
 		"streams.stderr.path", "\"x\""},
 	{CTL("\"temp_root\":1"), BV_E_TYPE, "controls.temp_root", "1"},
-	{CTL("\"commit_artifact\":\"maybe\""), BV_E_INVALID, "controls.commit_artifact", "\"maybe\""},
+	{CTL("\"commit_artifact\":\"maybe\""), BV_E_INVALID, "controls.commit_artifact",
+		"\"maybe\""},
 	{CTL("\"expose_path\":[{\"source\":\"/a\",\"destination\":\"/b\",\"access\":\"rw\"}]"),
 		BV_E_INVALID, "controls.expose_path[0].access", "\"rw\""},
 	{CTL("\"kill\":null"), BV_E_TYPE, "controls.kill", "null"},
@@ -216,7 +224,8 @@ static const struct row rows[] = {
 		"\"limit_by"},
 	{BUDGET("\"wall\":{\"limit_us\":-1}"), BV_E_INVALID, "budgets.wall.limit_us", "-1"},
 	{BUDGET("\"wall\":{\"limit_us\":\"1s\"}"), BV_E_TYPE, "budgets.wall.limit_us", "\"1s\""},
-	{BUDGET("\"wall\":{\"limit_us\":9007199254740992}"), BV_E_LIMIT, "json", "9007199254740992"},
+	{BUDGET("\"wall\":{\"limit_us\":9007199254740992}"), BV_E_LIMIT, "json",
+		"9007199254740992"},
 	{BUDGET("\"cpu\":{\"guarantee\":\"unsupported\"}"), BV_E_INVALID, "budgets.cpu.guarantee",
 		"\"unsupp"},
 	{BUDGET("\"cpu\":{\"evidence\":[\"usage\"]}"), BV_E_INVALID, "budgets.cpu.evidence[0]",
@@ -233,7 +242,8 @@ static void a_faulty_text_is_refused_at_its_place(void **state)
 		struct bv_error err = {0};
 		int code = bv_proposal_from_json(text, strlen(text), &proposal, &err);
 
-		if (code != rows[i].code || err.code != code || strcmp(err.place, rows[i].place) != 0)
+		if (code != rows[i].code || err.code != code ||
+			strcmp(err.place, rows[i].place) != 0)
 			fail_msg("%s\n%d %s: %s", text, code, err.place, err.text);
 		assert_true(err.offset <= strlen(text));
 		if (strncmp(text + err.offset, rows[i].at, strlen(rows[i].at)) != 0)
@@ -256,8 +266,8 @@ static void a_text_too_long_is_refused(void **state)
 	memcpy(text, SPEC("\"evidence\":[]"), strlen(SPEC("\"evidence\":[]")));
 	assert_int_equal(bv_proposal_from_json(text, BV_SPEC_JSON_BYTES_MAX, &proposal, &err), 0);
 	proposal = bv_proposal_free(proposal);
-	assert_int_equal(
-		bv_proposal_from_json(text, BV_SPEC_JSON_BYTES_MAX + 1, &proposal, &err), BV_E_LIMIT);
+	assert_int_equal(bv_proposal_from_json(text, BV_SPEC_JSON_BYTES_MAX + 1, &proposal, &err),
+		BV_E_LIMIT);
 	assert_null(proposal);
 	free(text);
 }
@@ -267,7 +277,8 @@ static void survives(const struct edge *edge, const char *text, size_t len)
 {
 	struct bv_proposal *proposal = NULL, *again;
 	struct bv_error err = {0};
-	int code = bv_proposal_from_json((const char *)edge_put(edge, text, len), len, &proposal, &err);
+	int code = bv_proposal_from_json((const char *)edge_put(edge, text, len), len, &proposal,
+		&err);
 
 	if (!code) {
 		struct bv_bytes json = json_of(proposal);

@@ -28,7 +28,8 @@ static int parse(const char *text, size_t len, struct bv_error *err)
 
 static void a_tree_holds_what_the_text_says(void **state)
 {
-	static const char text[] = " {\"b\" : [1, -2, true, false, null] ,\n\"a\":\"x\\u00e9\\n\"}\t";
+	static const char text[] =
+		" {\"b\" : [1, -2, true, false, null] ,\n\"a\":\"x\\u00e9\\n\"}\t";
 	BV_CLEANUP_ARENA struct bv_arena *arena = bv_tree_arena(sizeof(text));
 	struct bv_error err = {0};
 	struct bv_node *root = NULL;
@@ -63,39 +64,93 @@ struct row {
 };
 
 static const struct row rows[] = {
-	{"null", 0, 0}, {"true", 0, 0}, {"false", 0, 0}, {"0", 0, 0}, {"-0", 0, 0}, {"\"\"", 0, 0},
-	{"[]", 0, 0}, {"{}", 0, 0}, {"[ ]", 0, 0}, {"{ }", 0, 0}, {" \t\r\n1 \t\r\n", 0, 0},
-	{"9007199254740991", 0, 0}, {"-9007199254740991", 0, 0}, {"\"\x7f\"", 0, 0},
-	{"\"\\\"\\\\\\/\\b\\f\\n\\r\\t\"", 0, 0}, {"\"\\uD83D\\ude00\"", 0, 0},
-	{"\"\\uffff\\ud7ff\\ue000\"", 0, 0}, {"[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]", 0, 0},
-	{"", BV_E_TRUNCATED, 0}, {"  ", BV_E_TRUNCATED, 2}, {"[", BV_E_TRUNCATED, 1},
-	{"[1", BV_E_TRUNCATED, 2}, {"[1,", BV_E_TRUNCATED, 3}, {"{\"a\"", BV_E_TRUNCATED, 4},
-	{"{\"a\":", BV_E_TRUNCATED, 5}, {"{\"a\":1,", BV_E_TRUNCATED, 7}, {"\"a", BV_E_TRUNCATED, 2},
-	{"\"a\\", BV_E_TRUNCATED, 3}, {"\"a\\\"", BV_E_TRUNCATED, 4}, {"-", BV_E_TRUNCATED, 1},
+	{"null", 0, 0},
+	{"true", 0, 0},
+	{"false", 0, 0},
+	{"0", 0, 0},
+	{"-0", 0, 0},
+	{"\"\"", 0, 0},
+	{"[]", 0, 0},
+	{"{}", 0, 0},
+	{"[ ]", 0, 0},
+	{"{ }", 0, 0},
+	{" \t\r\n1 \t\r\n", 0, 0},
+	{"9007199254740991", 0, 0},
+	{"-9007199254740991", 0, 0},
+	{"\"\x7f\"", 0, 0},
+	{"\"\\\"\\\\\\/\\b\\f\\n\\r\\t\"", 0, 0},
+	{"\"\\uD83D\\ude00\"", 0, 0},
+	{"\"\\uffff\\ud7ff\\ue000\"", 0, 0},
+	{"[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]", 0, 0},
+	{"", BV_E_TRUNCATED, 0},
+	{"  ", BV_E_TRUNCATED, 2},
+	{"[", BV_E_TRUNCATED, 1},
+	{"[1", BV_E_TRUNCATED, 2},
+	{"[1,", BV_E_TRUNCATED, 3},
+	{"{\"a\"", BV_E_TRUNCATED, 4},
+	{"{\"a\":", BV_E_TRUNCATED, 5},
+	{"{\"a\":1,", BV_E_TRUNCATED, 7},
+	{"\"a", BV_E_TRUNCATED, 2},
+	{"\"a\\", BV_E_TRUNCATED, 3},
+	{"\"a\\\"", BV_E_TRUNCATED, 4},
+	{"-", BV_E_TRUNCATED, 1},
 	{"{", BV_E_TRUNCATED, 1},
-	{"[1,]", BV_E_SYNTAX, 3}, {"[,1]", BV_E_SYNTAX, 1}, {"[1 2]", BV_E_SYNTAX, 3},
-	{"{\"a\":1,}", BV_E_SYNTAX, 7}, {"{,}", BV_E_SYNTAX, 1}, {"{1:2}", BV_E_SYNTAX, 1},
-	{"{\"a\" 1}", BV_E_SYNTAX, 5}, {"{\"a\":}", BV_E_SYNTAX, 5}, {"[1}", BV_E_SYNTAX, 2},
-	{"{\"a\":1]", BV_E_SYNTAX, 6}, {"]", BV_E_SYNTAX, 0}, {"1 2", BV_E_SYNTAX, 2},
-	{"{} x", BV_E_SYNTAX, 3}, {"nul", BV_E_SYNTAX, 0}, {"nulls", BV_E_SYNTAX, 4},
-	{"True", BV_E_SYNTAX, 0}, {"'a'", BV_E_SYNTAX, 0}, {"[1]//", BV_E_SYNTAX, 3},
-	{"NaN", BV_E_SYNTAX, 0}, {"+1", BV_E_SYNTAX, 0}, {"01", BV_E_SYNTAX, 0},
-	{"-01", BV_E_SYNTAX, 0}, {"--1", BV_E_SYNTAX, 1}, {"-a", BV_E_SYNTAX, 1},
-	{".5", BV_E_SYNTAX, 0}, {"0x1", BV_E_SYNTAX, 1}, {"\"\n\"", BV_E_SYNTAX, 1},
-	{"\"\x1f\"", BV_E_SYNTAX, 1}, {"\"\\x\"", BV_E_SYNTAX, 1}, {"\"\\u12\"", BV_E_SYNTAX, 1},
-	{"\"a\\u12g4\"", BV_E_SYNTAX, 2}, {"\x0b" "1", BV_E_SYNTAX, 0},
+	{"[1,]", BV_E_SYNTAX, 3},
+	{"[,1]", BV_E_SYNTAX, 1},
+	{"[1 2]", BV_E_SYNTAX, 3},
+	{"{\"a\":1,}", BV_E_SYNTAX, 7},
+	{"{,}", BV_E_SYNTAX, 1},
+	{"{1:2}", BV_E_SYNTAX, 1},
+	{"{\"a\" 1}", BV_E_SYNTAX, 5},
+	{"{\"a\":}", BV_E_SYNTAX, 5},
+	{"[1}", BV_E_SYNTAX, 2},
+	{"{\"a\":1]", BV_E_SYNTAX, 6},
+	{"]", BV_E_SYNTAX, 0},
+	{"1 2", BV_E_SYNTAX, 2},
+	{"{} x", BV_E_SYNTAX, 3},
+	{"nul", BV_E_SYNTAX, 0},
+	{"nulls", BV_E_SYNTAX, 4},
+	{"True", BV_E_SYNTAX, 0},
+	{"'a'", BV_E_SYNTAX, 0},
+	{"[1]//", BV_E_SYNTAX, 3},
+	{"NaN", BV_E_SYNTAX, 0},
+	{"+1", BV_E_SYNTAX, 0},
+	{"01", BV_E_SYNTAX, 0},
+	{"-01", BV_E_SYNTAX, 0},
+	{"--1", BV_E_SYNTAX, 1},
+	{"-a", BV_E_SYNTAX, 1},
+	{".5", BV_E_SYNTAX, 0},
+	{"0x1", BV_E_SYNTAX, 1},
+	{"\"\n\"", BV_E_SYNTAX, 1},
+	{"\"\x1f\"", BV_E_SYNTAX, 1},
+	{"\"\\x\"", BV_E_SYNTAX, 1},
+	{"\"\\u12\"", BV_E_SYNTAX, 1},
+	{"\"a\\u12g4\"", BV_E_SYNTAX, 2},
+	{"\x0b"
+	 "1",
+		BV_E_SYNTAX, 0},
 	{"\xef\xbb\xbf{}", BV_E_SYNTAX, 0},
-	{"1.0", BV_E_TYPE, 0}, {"[1e2]", BV_E_TYPE, 1}, {"1E2", BV_E_TYPE, 0}, {"-0.0", BV_E_TYPE, 0},
-	{"9007199254740992", BV_E_LIMIT, 0}, {"-9007199254740992", BV_E_LIMIT, 0},
+	{"1.0", BV_E_TYPE, 0},
+	{"[1e2]", BV_E_TYPE, 1},
+	{"1E2", BV_E_TYPE, 0},
+	{"-0.0", BV_E_TYPE, 0},
+	{"9007199254740992", BV_E_LIMIT, 0},
+	{"-9007199254740992", BV_E_LIMIT, 0},
 	{"[99999999999999999999999999]", BV_E_LIMIT, 1},
 	{"[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]", BV_E_LIMIT, 16},
 	{"{\"a\":1,\"b\":2,\"a\":3}", BV_E_DUPLICATE, 13},
-	{"{\"a\":1,\"\\u0061\":2}", BV_E_DUPLICATE, 7}, {"[{\"\":1,\"\":2}]", BV_E_DUPLICATE, 7},
-	{"\"\\u0000\"", BV_E_ENCODING, 1}, {"{\"\\u0000\":1}", BV_E_ENCODING, 2},
-	{"\"\\ud800\"", BV_E_ENCODING, 1}, {"\"\\udc00\"", BV_E_ENCODING, 1},
-	{"\"\\ud800\\u0041\"", BV_E_ENCODING, 1}, {"\"\\ud800\\ud800\"", BV_E_ENCODING, 1},
-	{"\"\\ud800a\"", BV_E_ENCODING, 1}, {"\"\xff\"", BV_E_ENCODING, 1},
-	{"\"\xc0\xaf\"", BV_E_ENCODING, 1}, {"\"\xed\xa0\x80\"", BV_E_ENCODING, 1},
+	{"{\"a\":1,\"\\u0061\":2}", BV_E_DUPLICATE, 7},
+	{"[{\"\":1,\"\":2}]", BV_E_DUPLICATE, 7},
+	{"\"\\u0000\"", BV_E_ENCODING, 1},
+	{"{\"\\u0000\":1}", BV_E_ENCODING, 2},
+	{"\"\\ud800\"", BV_E_ENCODING, 1},
+	{"\"\\udc00\"", BV_E_ENCODING, 1},
+	{"\"\\ud800\\u0041\"", BV_E_ENCODING, 1},
+	{"\"\\ud800\\ud800\"", BV_E_ENCODING, 1},
+	{"\"\\ud800a\"", BV_E_ENCODING, 1},
+	{"\"\xff\"", BV_E_ENCODING, 1},
+	{"\"\xc0\xaf\"", BV_E_ENCODING, 1},
+	{"\"\xed\xa0\x80\"", BV_E_ENCODING, 1},
 	{"[1,\"\xc3", BV_E_ENCODING, 4},
 };
 
@@ -186,8 +241,8 @@ static void places_are_found(void **state)
 		size_t offset;
 	} places[] = {{"", 0}, {"a", 5}, {"a.b", 10}, {"a.b[0]", 11}, {"a.b[1]", 13},
 		{"a.b[1].c", 18}, {"d", 27}, {"x", 0}, {"a.x", 5}, {"a.b[2]", 10}, {"a.b[", 10},
-		{"a.b[99999999999999999999999].c", 10}, {"a.b[x]", 10}, {"a.b[0", 10}, {"a[0]", 5}, {"d.e.f", 27}, {"..", 0},
-		{"a..b", 5}, {"json", 0}};
+		{"a.b[99999999999999999999999].c", 10}, {"a.b[x]", 10}, {"a.b[0", 10}, {"a[0]", 5},
+		{"d.e.f", 27}, {"..", 0}, {"a..b", 5}, {"json", 0}};
 	BV_CLEANUP_ARENA struct bv_arena *arena = bv_tree_arena(sizeof(text));
 	struct bv_error err = {0};
 	struct bv_node *root = NULL;
@@ -247,8 +302,8 @@ static void agree(const char *text, size_t len)
 
 static void jansson_agrees(void **state)
 {
-	static const char *const seeds[] = {
-		"{\"a\":[1,-20,{\"b\":\"x\\u00e9\\ud83d\\ude00\\n\",\"c\":null}],\"d\":true,\"e\":{}}",
+	static const char *const seeds[] = {"{\"a\":[1,-20,{\"b\":\"x\\u00e9\\ud83d\\ude00\\n\","
+					    "\"c\":null}],\"d\":true,\"e\":{}}",
 		"[\"\\\"\\\\\\/\",[],{},[[false]],\"\xc3\xa9\xf0\x9f\x98\x80\",0,-0,10]",
 		" { \"k\" : \"v\" , \"l\" : [ 1 , 2 ] } "};
 	static const char alphabet[] = "{}[]\",:\\u0123456789abcdefnrtl-+.eE \n\xc3\xa9\xed\x80";
