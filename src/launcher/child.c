@@ -14,6 +14,7 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
@@ -142,14 +143,22 @@ long child_landlock(struct child *child)
 	return code == -EACCES ? 0 : code;
 }
 
+/* The plan's filter, but for the instructions that compare with the child's own id: that is not
+ * known before there is a child (bpf/filter.h, bv_filter_bind_self). In a copy, because the frame
+ * is the launcher's. */
 long child_seccomp(struct child *child)
 {
-	const struct bv_bytes *filter = &child->run->frame.filter;
+	const struct wire_frame *frame = &child->run->frame;
+	struct sock_filter bound[WIRE_FILTER_MAX];
 	struct sock_fprog program = {
-		.len = (unsigned short)(filter->len / sizeof(struct sock_filter)),
-		.filter = (struct sock_filter *)(uintptr_t)filter->data,
-	};
+		.len = (unsigned short)(frame->filter.len / sizeof(bound[0])), .filter = bound};
+	uint32_t self = (uint32_t)raw_call0(SYS_getpid);
 
+	if (program.len > WIRE_FILTER_MAX)
+		return -E2BIG;
+	memcpy(bound, frame->filter.data, program.len * sizeof(bound[0]));
+	for (size_t i = 0; i < frame->self_count; i++)
+		bound[frame->self[i]].k = self;
 	return raw_call3(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program);
 }
 

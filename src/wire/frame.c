@@ -49,6 +49,9 @@ static void frame_put(struct wire_writer *w, const struct wire_frame *frame)
 	wire_put_bytes(w, frame->canary);
 	frame_put_tables(w, frame);
 	wire_put_bytes(w, frame->filter);
+	wire_put(w, frame->self_count, 4);
+	for (size_t i = 0; i < frame->self_count; i++)
+		wire_put(w, frame->self[i], 2);
 	wire_put(w, frame->argument_count, 4);
 	wire_put_bytes(w, frame->arguments);
 	wire_put(w, frame->variable_count, 4);
@@ -62,7 +65,7 @@ size_t wire_frame_size(const struct wire_frame *frame)
 	for (size_t i = 0; i < frame->step_count; i++)
 		len += 4 + frame->steps[i].id.len + 4 + 4 + BV_DIGEST_BYTES;
 	len += 4 + frame->slot_count * (3 + 4) + 4 + frame->rlimit_count * (4 + 8 + 8) + 4;
-	len += 4 + frame->filter.len + 4 + 4 + frame->arguments.len + 4 + 4 + frame->environment.len;
+	len += 4 + frame->filter.len + 4 + 2 * (size_t)frame->self_count + 4 + 4 + frame->arguments.len + 4 + 4 + frame->environment.len;
 	return len <= WIRE_FRAME_BYTES_MAX ? len : 0;
 }
 
@@ -162,6 +165,9 @@ static void frame_get(struct wire_reader *r, struct wire_frame *frame)
 	frame->canary = wire_get_bytes(r);
 	frame_get_tables(r, frame);
 	frame->filter = wire_get_bytes(r);
+	frame->self_count = (uint32_t)frame_get_count(r, WIRE_SELF_MAX);
+	for (size_t i = 0; i < frame->self_count; i++)
+		frame->self[i] = wire_get16(r);
 	frame->argument_count = wire_get32(r);
 	frame->arguments = wire_get_bytes(r);
 	frame->variable_count = wire_get32(r);
@@ -174,6 +180,9 @@ static bool frame_sound(const struct wire_frame *frame)
 	if (frame->canary.len && (frame->canary.data[frame->canary.len - 1] != 0 ||
 					 !frame_strings_ok(frame->canary, 1)))
 		return false;
+	for (size_t i = 0; i < frame->self_count; i++)
+		if (frame->self[i] >= frame->filter.len / 8)
+			return false;
 	return (frame->flags & ~WIRE_FLAG_ALL) == 0 && frame->filter.len % 8 == 0 &&
 	       frame->filter.len / 8 <= WIRE_FILTER_MAX && frame->argument_count > 0 &&
 	       frame_strings_ok(frame->arguments, frame->argument_count) &&

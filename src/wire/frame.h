@@ -21,7 +21,8 @@
 #define WIRE_STEPS_MAX 32
 #define WIRE_SLOTS_MAX 160
 #define WIRE_RLIMITS_MAX 16
-#define WIRE_FILTER_MAX 4096
+#define WIRE_FILTER_MAX 512
+#define WIRE_SELF_MAX 6
 
 /* What a passed descriptor is for. */
 enum wire_role {
@@ -94,6 +95,8 @@ struct wire_frame {
 	size_t rlimit_count;
 	struct wire_rlimit rlimits[WIRE_RLIMITS_MAX];
 	struct bv_bytes filter;      /* struct sock_filter[] */
+	uint32_t self_count;         /* of its instructions that compare with the child's own id */
+	uint16_t self[WIRE_SELF_MAX];
 	uint32_t argument_count;
 	struct bv_bytes arguments;   /* NUL-terminated strings, one after the other */
 	uint32_t variable_count;

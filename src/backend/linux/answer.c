@@ -140,10 +140,12 @@ static void answer_hidden(const struct bv_snapshot *snapshot, const struct bv_sp
 		answer_is(ret, BV_ENFORCED, ATTESTED, "landlock signal scope + seccomp (tracing) + no /proc");
 	else if (choice->containment == WIRE_CONTAIN_NAMESPACE || bv_snapshot_has(snapshot, FACT_NAMESPACE_CANARY))
 		answer_is(ret, BV_ENFORCED, ATTESTED, "pid namespace + seccomp (tracing) + no /proc");
+	else if (!spec || choice_single(spec))
+		answer_is(ret, BV_ENFORCED, ATTESTED, "seccomp (signals to itself only, tracing) + no /proc");
 	else
 		answer_lacks(ret, "Landlock does not scope signals here, and no pid namespace can be had",
-			"Linux 6.12 or newer (Landlock ABI 6), root, or user namespaces; or ask for "
-			"--host-processes ambient");
+			"Linux 6.12 or newer (Landlock ABI 6), root, or user namespaces; --spawn deny or threads; "
+			"or ask for --host-processes ambient");
 }
 
 static void answer_network(const struct bv_snapshot *snapshot, const struct choice *choice,

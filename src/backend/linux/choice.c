@@ -95,6 +95,10 @@ static uint32_t choice_filter_flags(const struct bv_spec *spec, const struct cho
 		flags |= BV_FILTER_IPC_PRIVATE;
 	if (spec->host_processes == BV_ISOLATED)
 		flags |= BV_FILTER_HIDE_PROCESSES;
+	/* The last rung: one process that may signal itself only. */
+	if (spec->host_processes == BV_ISOLATED && !choice->scope &&
+		choice->containment == WIRE_CONTAIN_PROCESS)
+		flags |= BV_FILTER_NO_SIGNALS;
 	/* What Landlock leaves open, at any version and at this one. */
 	flags |= BV_FILTER_METADATA;
 	if (choice->landlock_abi < 3)

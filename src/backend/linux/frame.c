@@ -15,6 +15,9 @@
 #include "run.h"
 #include "sys/fd.h"
 
+_Static_assert(WIRE_SELF_MAX == BV_FILTER_SELF_MAX && WIRE_FILTER_MAX == BV_FILTER_MAX,
+	"a filter fits a frame");
+
 
 static int frame_slot(struct execution *run, enum wire_role role, int fd, uint32_t target,
 	struct bv_error *err)
@@ -214,6 +217,8 @@ int frame_build(struct execution *run, struct bv_error *err)
 	frame_steps(run);
 	frame->containment = run->choice.containment;
 	frame->filter = bv_bytes(filter.insns, filter.count * sizeof(filter.insns[0]));
+	frame->self_count = filter.self_count;
+	memcpy(frame->self, filter.self, sizeof(frame->self));
 	frame->canary = bv_bytes(run->choice.canary, run->choice.canary[0] ? strlen(run->choice.canary) + 1 : 0);
 	frame->rlimit_count = lower_rlimits(&run->choice, run->spec, frame->rlimits);
 	lower_watch(&run->choice, run->spec, frame);
