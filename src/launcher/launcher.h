@@ -95,6 +95,7 @@ int channel_receive(int fd, struct wire_message *ret, int *fds, size_t max, size
  * false, with run->done saying at which stage. */
 bool verify_run(struct run *run, int memfd);
 void verify_release(struct run *run);
+void verify_forget(struct run *run);
 
 /* schedule.c */
 bool schedule_bind(struct run *run);

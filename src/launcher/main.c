@@ -220,6 +220,7 @@ static void main_status(struct launcher *launcher)
 	run->channel = -1;
 	/* A reset says the same as an end: the child is gone, and had not read everything. */
 	if (len != (ssize_t)sizeof(record)) {
+		verify_forget(run);
 		main_handle(launcher, EVENT_EXECUTED);
 		return;
 	}

@@ -133,13 +133,18 @@ bool verify_run(struct run *run, int memfd)
 	return verify_slots(run) && schedule_bind(run);
 }
 
-/* The strings are in the frame, which may hold secrets: nothing of it stays. */
+/* The environment may hold secrets, and is the program's own once it executes. */
+void verify_forget(struct run *run)
+{
+	if (run->frame.environment.len)
+		explicit_bzero((void *)(uintptr_t)run->frame.environment.data, run->frame.environment.len);
+	run->frame.environment = bv_bytes(NULL, 0);
+}
+
 void verify_release(struct run *run)
 {
 	for (size_t i = 0; i < run->fd_count; i++)
 		close(run->fds[i]);
 	run->fd_count = 0;
-	if (run->frame.environment.len)
-		explicit_bzero((void *)(uintptr_t)run->frame.environment.data, run->frame.environment.len);
-	run->frame.environment = bv_bytes(NULL, 0);
+	verify_forget(run);
 }
