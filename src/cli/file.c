@@ -13,6 +13,8 @@
 
 #include "cli/say.h"
 
+#define READ_FIRST 65536
+
 int cli_file_drain(int fd, char *buffer, size_t max, size_t *ret_len)
 {
 	size_t used = 0;
@@ -39,15 +41,50 @@ int cli_file_drain(int fd, char *buffer, size_t max, size_t *ret_len)
 	return 0;
 }
 
+/* Grows as the file does, up to one byte more than `max`, which says that it is too large. */
+static int read_growing(int fd, size_t max, char **ret_buffer, size_t *ret_len)
+{
+	char *buffer = NULL;
+	size_t capacity = 0;
+	size_t used = 0;
+
+	for (;;) {
+		ssize_t n;
+
+		if (used == capacity) {
+			size_t wanted = capacity ? 2 * capacity : READ_FIRST;
+			char *grown;
+
+			if (used > max)
+				return EFBIG;
+			capacity = wanted < max + 1 ? wanted : max + 1;
+			grown = realloc(buffer, capacity);
+			if (!grown)
+				return ENOMEM;
+			buffer = *ret_buffer = grown;
+		}
+		n = read(fd, buffer + used, capacity - used);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return errno;
+		if (n == 0)
+			break;
+		used += (size_t)n;
+	}
+	*ret_len = used;
+	return used > max ? EFBIG : 0;
+}
+
 static char *read_whole(struct cli_request *request, int fd, size_t max, size_t *ret_len,
 	int *ret_errnum)
 {
-	char *buffer = malloc(max + 1);
+	char *buffer = NULL;
 	struct bv_error ignored;
 	size_t len = 0;
 	char *kept = NULL;
 
-	*ret_errnum = buffer ? cli_file_drain(fd, buffer, max, &len) : ENOMEM;
+	*ret_errnum = read_growing(fd, max, &buffer, &len);
 	if (*ret_errnum == 0) {
 		kept = cli_keep_text(request, buffer, len, &ignored);
 		*ret_errnum = kept ? 0 : ENOMEM;
