@@ -10,8 +10,7 @@
  *   5. bv_wasm_export_func(), bv_wasm_call()
  *
  * Threads: a module is immutable once loaded, and any number of stores in any threads may use it.
- * A store and everything in it belongs to one thread at a time; only the interrupt flag may be
- * set from elsewhere (another thread, a signal handler).
+ * A store belongs to one thread at a time; only the interrupt flag may be set from elsewhere.
  *
  * Errors and traps: `int` is 0 or an enum bv_code. A trap, or a host function that asks to exit,
  * is an outcome of the guest and no error: the call returns 0 and says so in struct
@@ -34,12 +33,7 @@ enum bv_wasm_type {
 	BV_WASM_EXTERNREF = 0x6f,
 };
 
-enum bv_wasm_kind {
-	BV_WASM_FUNC = 0,
-	BV_WASM_TABLE = 1,
-	BV_WASM_MEMORY = 2,
-	BV_WASM_GLOBAL = 3,
-};
+enum bv_wasm_kind { BV_WASM_FUNC = 0, BV_WASM_TABLE = 1, BV_WASM_MEMORY = 2, BV_WASM_GLOBAL = 3 };
 
 /* One value; the signature says which member holds it. A null reference is 0. An externref is
  * any number of the embedder's but 0; a funcref is only ever handed on, never made up. */
@@ -51,27 +45,27 @@ union bv_wasm_value {
 	uint64_t ref;
 };
 
+/* ELEMENT_* and CALL_TYPE: an indirect call past its table's end, to null, or to another type. */
 enum bv_wasm_trap_kind {
 	BV_WASM_TRAP_NONE = 0,
 	BV_WASM_TRAP_UNREACHABLE = 1,
 	BV_WASM_TRAP_MEMORY_BOUNDS = 2,
 	BV_WASM_TRAP_TABLE_BOUNDS = 3,
-	BV_WASM_TRAP_ELEMENT_BOUNDS = 4, /* an indirect call past the end of its table */
+	BV_WASM_TRAP_ELEMENT_BOUNDS = 4,
 	BV_WASM_TRAP_ELEMENT_NULL = 5,
 	BV_WASM_TRAP_CALL_TYPE = 6,
 	BV_WASM_TRAP_DIVIDE_BY_ZERO = 7,
 	BV_WASM_TRAP_INTEGER_OVERFLOW = 8,
 	BV_WASM_TRAP_CONVERSION = 9,
-	BV_WASM_TRAP_STACK = 10,       /* the guest's stack is full */
-	BV_WASM_TRAP_FUEL = 11,        /* the fuel is used up */
-	BV_WASM_TRAP_INTERRUPT = 12,   /* the interrupt flag was set */
+	BV_WASM_TRAP_STACK = 10,
+	BV_WASM_TRAP_FUEL = 11,
+	BV_WASM_TRAP_INTERRUPT = 12,
 	BV_WASM_TRAP_ENGINE_MEMORY = 13, /* engine_bytes is used up */
-	BV_WASM_TRAP_HOST = 14,        /* a host function trapped */
-	BV_WASM_TRAP_EXIT = 15,        /* a host function asked to end the guest */
+	BV_WASM_TRAP_HOST = 14,          /* a host function trapped */
+	BV_WASM_TRAP_EXIT = 15,          /* a host function asked to end the guest */
 };
 
 #define BV_WASM_NOWHERE UINT64_MAX
-
 struct bv_wasm_trap {
 	enum bv_wasm_trap_kind kind; /* NONE: the call returned */
 	int32_t status;              /* HOST and EXIT: the host function's word */
@@ -84,7 +78,7 @@ struct bv_wasm_store;
 struct bv_wasm_instance;
 struct bv_wasm_func;
 
-/* What a module or a store may take. Zero means the default. */
+/* What a module or a store may take; 0 means the default. */
 struct bv_wasm_limits {
 	uint64_t module_bytes;   /* of one module's binary; default 64 MiB */
 	uint64_t engine_bytes;   /* of the engine's own structures; default 256 MiB */
@@ -115,15 +109,11 @@ struct bv_wasm_store_config {
 	const struct bv_wasm_memory_ops *memory;
 };
 
-enum bv_wasm_host_result {
-	BV_WASM_HOST_RETURN = 0,
-	BV_WASM_HOST_TRAP = 1,
-	BV_WASM_HOST_EXIT = 2,
-};
+enum bv_wasm_host_result { BV_WASM_HOST_RETURN = 0, BV_WASM_HOST_TRAP = 1, BV_WASM_HOST_EXIT = 2 };
 
-/* `caller` is the instance that called, for its memory. args and results are as many as the
- * signature says, and may overlap: read every argument before writing a result. *status goes into
- * the trap. May call back into the store, to a bounded depth. */
+/* `caller` is the instance that called, for its memory. Arguments and results are as many as the
+ * signature says; results begin as zero. *status goes into the trap. A host function may call
+ * back into the store, to a bounded depth. */
 typedef enum bv_wasm_host_result (*bv_wasm_host_fn)(struct bv_wasm_instance *caller, void *user,
 	const union bv_wasm_value *args, union bv_wasm_value *results, int32_t *status);
 
@@ -148,14 +138,13 @@ struct bv_wasm_extern {
 	size_t param_count;
 	const uint8_t *results;
 	size_t result_count;
-	uint8_t type;            /* of a global, or of a table's elements */
-	bool is_mutable;         /* globals */
-	uint64_t units_min;      /* elements of a table, 64 KiB pages of a memory */
-	uint64_t units_max;      /* BV_WASM_NOWHERE when none is declared */
+	uint8_t type;       /* of a global, or of a table's elements */
+	bool is_mutable;    /* globals */
+	uint64_t units_min; /* elements of a table, 64 KiB pages of a memory */
+	uint64_t units_max; /* UINT64_MAX when none is declared */
 };
 
 BV_BEGIN_DECLS
-
 /* Copies, decodes and validates all of it. Error offsets count from the start of the bytes. */
 BV_API int bv_wasm_module_load(const void *bytes, size_t len, const struct bv_wasm_limits *limits,
 	struct bv_wasm_module **ret, struct bv_error *err);
@@ -164,18 +153,16 @@ BV_API void bv_wasm_module_free(struct bv_wasm_module *module);
 BV_API size_t bv_wasm_import_count(const struct bv_wasm_module *module);
 BV_API size_t bv_wasm_export_count(const struct bv_wasm_module *module);
 /* False when there is no such entry. */
-BV_API bool bv_wasm_import(
-	const struct bv_wasm_module *module, size_t index, struct bv_wasm_extern *ret);
-BV_API bool bv_wasm_export(
-	const struct bv_wasm_module *module, size_t index, struct bv_wasm_extern *ret);
+BV_API bool bv_wasm_import(const struct bv_wasm_module *m, size_t i, struct bv_wasm_extern *ret);
+BV_API bool bv_wasm_export(const struct bv_wasm_module *m, size_t i, struct bv_wasm_extern *ret);
 
 /* `config` may be NULL. Freeing a store frees its instances, functions and memories. */
-BV_API int bv_wasm_store_new(const struct bv_wasm_store_config *config,
-	struct bv_wasm_store **ret, struct bv_error *err);
+BV_API int bv_wasm_store_new(const struct bv_wasm_store_config *config, struct bv_wasm_store **ret,
+	struct bv_error *err);
 BV_API void bv_wasm_store_free(struct bv_wasm_store *store);
 /* Names are borrowed for the store's life. The latest definition of a name wins. */
-BV_API int bv_wasm_store_define(struct bv_wasm_store *store,
-	const struct bv_wasm_host_func *funcs, size_t count, struct bv_error *err);
+BV_API int bv_wasm_store_define(struct bv_wasm_store *store, const struct bv_wasm_host_func *funcs,
+	size_t count, struct bv_error *err);
 /* Makes an instance's exports importable under a module name, which is borrowed. */
 BV_API int bv_wasm_store_register(struct bv_wasm_store *store, struct bv_wasm_instance *instance,
 	const char *module, struct bv_error *err);
@@ -190,8 +177,8 @@ BV_API uint64_t bv_wasm_store_bytes(const struct bv_wasm_store *store);
 BV_API int bv_wasm_instantiate(struct bv_wasm_store *store, const struct bv_wasm_module *module,
 	struct bv_wasm_instance **ret, struct bv_wasm_trap *trap, struct bv_error *err);
 
-BV_API int bv_wasm_export_func(struct bv_wasm_instance *instance, const char *name,
-	size_t name_len, struct bv_wasm_func **ret, struct bv_error *err);
+BV_API int bv_wasm_export_func(struct bv_wasm_instance *instance, const char *name, size_t name_len,
+	struct bv_wasm_func **ret, struct bv_error *err);
 /* `what` gets the function's parameters and results. */
 BV_API void bv_wasm_func_type(const struct bv_wasm_func *func, struct bv_wasm_extern *what);
 /* Counts must be the signature's. `results` is untouched unless trap->kind is NONE. */
@@ -207,7 +194,6 @@ BV_API uint64_t bv_wasm_memory_bytes(const struct bv_wasm_instance *instance);
 BV_API void *bv_wasm_memory(struct bv_wasm_instance *instance, uint64_t offset, uint64_t len);
 /* "unreachable", "memory-bounds" ...; static storage, never NULL. */
 BV_API const char *bv_wasm_trap_name(enum bv_wasm_trap_kind kind);
-
 BV_END_DECLS
 
 #endif

@@ -46,7 +46,8 @@ static bool check_global(struct constexpr_check *check, const struct bv_op *op)
 static bool check_ref_func(struct constexpr_check *check, const struct bv_op *op)
 {
 	if (op->index >= check->module->func_count)
-		return bv_cursor_fail_at(check->cursor, op->offset, BV_E_INVALID, "unknown function");
+		return bv_cursor_fail_at(check->cursor, op->offset, BV_E_INVALID,
+			"unknown function");
 	bv_module_declare(check->module, op->index);
 	return check_push(check, BV_WASM_FUNCREF);
 }
@@ -56,8 +57,8 @@ static bool check_arithmetic(struct constexpr_check *check, const struct bv_op *
 	uint32_t depth = check->depth;
 
 	if (check->module->edition == 20)
-		return bv_cursor_fail_at(
-			check->cursor, op->offset, BV_E_INVALID, "constant expression required");
+		return bv_cursor_fail_at(check->cursor, op->offset, BV_E_INVALID,
+			"constant expression required");
 	if (depth < 2 || check->stack[depth - 1] != type || check->stack[depth - 2] != type)
 		return bv_cursor_fail_at(check->cursor, op->offset, BV_E_INVALID, "type mismatch");
 	check->depth--;
@@ -90,16 +91,17 @@ static bool check_op(struct constexpr_check *check, const struct bv_op *op)
 	case BV_OP_I64_MUL:
 		return check_arithmetic(check, op, BV_WASM_I64);
 	default:
-		return bv_cursor_fail_at(
-			check->cursor, op->offset, BV_E_INVALID, "constant expression required");
+		return bv_cursor_fail_at(check->cursor, op->offset, BV_E_INVALID,
+			"constant expression required");
 	}
 }
 
 bool bv_constexpr_validate(struct bv_cursor *cursor, struct bv_wasm_module *module,
 	uint32_t global_count, uint8_t type, struct bv_constexpr *ret)
 {
-	struct constexpr_check check = {
-		.cursor = cursor, .module = module, .global_count = global_count};
+	struct constexpr_check check = {.cursor = cursor,
+		.module = module,
+		.global_count = global_count};
 	uint32_t at = (uint32_t)bv_cursor_offset(cursor);
 	struct bv_op op = {0};
 
@@ -162,8 +164,9 @@ static bool eval_leaf(const struct bv_constexpr_env *env, const struct bv_op *op
 uint64_t bv_constexpr_eval(const struct bv_constexpr_env *env, uint32_t at, uint32_t *ret_end)
 {
 	struct bv_bytes bytes = env->module->bytes;
-	struct bv_cursor cursor = {
-		.at = bytes.data + at, .end = bytes.data + bytes.len, .base = bytes.data};
+	struct bv_cursor cursor = {.at = bytes.data + at,
+		.end = bytes.data + bytes.len,
+		.base = bytes.data};
 	uint64_t stack[BV_CONSTEXPR_DEPTH] = {0};
 	uint32_t depth = 0;
 	struct bv_op op = {0};
@@ -176,8 +179,7 @@ uint64_t bv_constexpr_eval(const struct bv_constexpr_env *env, uint32_t at, uint
 			stack[depth++] = leaf;
 		} else if (depth >= 2) {
 			depth--;
-			stack[depth - 1] =
-				eval_arithmetic(op.code, stack[depth - 1], stack[depth]);
+			stack[depth - 1] = eval_arithmetic(op.code, stack[depth - 1], stack[depth]);
 		}
 	}
 	if (ret_end)

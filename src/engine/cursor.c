@@ -110,8 +110,8 @@ bool bv_cursor_name(struct bv_cursor *cursor, struct bv_bytes *ret)
 	return true;
 }
 
-bool bv_cursor_count(
-	struct bv_cursor *cursor, size_t least, uint32_t max, const char *what, uint32_t *ret)
+bool bv_cursor_count(struct bv_cursor *cursor, size_t least, uint32_t max, const char *what,
+	uint32_t *ret)
 {
 	uint64_t at = bv_cursor_offset(cursor);
 	uint32_t count = 0;

@@ -40,8 +40,8 @@ bool bv_cursor_bytes(struct bv_cursor *cursor, size_t len, struct bv_bytes *ret)
 /* A length and that many bytes of UTF-8. */
 bool bv_cursor_name(struct bv_cursor *cursor, struct bv_bytes *ret);
 /* A count of things that take at least `least` bytes each, and are at most `max`. */
-bool bv_cursor_count(
-	struct bv_cursor *cursor, size_t least, uint32_t max, const char *what, uint32_t *ret);
+bool bv_cursor_count(struct bv_cursor *cursor, size_t least, uint32_t max, const char *what,
+	uint32_t *ret);
 
 static inline bool bv_cursor_byte(struct bv_cursor *cursor, uint8_t *ret)
 {

@@ -81,8 +81,8 @@ static bool decode_type(struct bv_cursor *cursor, struct bv_functype *ret)
 	if (form == 0x4e || form == 0x4f || form == 0x50 || form == 0x5e || form == 0x5f)
 		return bv_cursor_feature(cursor, at, "gc");
 	if (form != 0x60)
-		return bv_cursor_fail_at(
-			cursor, at, BV_E_SYNTAX, "integer representation too long or malformed type");
+		return bv_cursor_fail_at(cursor, at, BV_E_SYNTAX,
+			"integer representation too long or malformed type");
 	if (!decode_type_list(cursor, BV_MODULE_PARAMS_MAX, "parameters in one type", &type.params,
 		    &type.param_count))
 		return false;
@@ -110,8 +110,8 @@ static bool decode_types(struct bv_cursor *cursor, struct bv_wasm_module *module
 	return true;
 }
 
-static bool decode_type_index(
-	struct bv_cursor *cursor, const struct bv_wasm_module *module, uint32_t *ret)
+static bool decode_type_index(struct bv_cursor *cursor, const struct bv_wasm_module *module,
+	uint32_t *ret)
 {
 	uint64_t at = bv_cursor_offset(cursor);
 
@@ -143,19 +143,19 @@ static bool decode_limits(struct bv_cursor *cursor, bool memory, struct bv_modul
 	if (flags > 1 && flags <= 0x0f && decode_limits_feature(flags, memory))
 		return bv_cursor_feature(cursor, at, decode_limits_feature(flags, memory));
 	if (flags > 1 && (flags & 0x80))
-		return bv_cursor_fail_at(
-			cursor, at, BV_E_SYNTAX, "integer representation too long");
+		return bv_cursor_fail_at(cursor, at, BV_E_SYNTAX,
+			"integer representation too long");
 	if (flags > 1)
-		return bv_cursor_fail_at(
-			cursor, at, BV_E_SYNTAX, "integer too large: malformed limits flags");
+		return bv_cursor_fail_at(cursor, at, BV_E_SYNTAX,
+			"integer too large: malformed limits flags");
 	limits.has_max = flags == 1;
 	if (!bv_cursor_u32(cursor, &limits.min))
 		return false;
 	if (limits.has_max && !bv_cursor_u32(cursor, &limits.max))
 		return false;
 	if (limits.min > limits.max)
-		return bv_cursor_fail_at(
-			cursor, at, BV_E_INVALID, "size minimum must not be greater than maximum");
+		return bv_cursor_fail_at(cursor, at, BV_E_INVALID,
+			"size minimum must not be greater than maximum");
 	*ret = limits;
 	return true;
 }
@@ -223,8 +223,8 @@ static bool decode_import_func(struct bv_cursor *cursor, struct bv_wasm_module *
 	return true;
 }
 
-static bool decode_import_what(
-	struct bv_cursor *cursor, struct bv_wasm_module *module, struct bv_module_import *import)
+static bool decode_import_what(struct bv_cursor *cursor, struct bv_wasm_module *module,
+	struct bv_module_import *import)
 {
 	switch (import->kind) {
 	case BV_WASM_FUNC:
@@ -256,8 +256,8 @@ static bool decode_import_what(
 	}
 }
 
-static bool decode_import(
-	struct bv_cursor *cursor, struct bv_wasm_module *module, struct bv_module_import *ret)
+static bool decode_import(struct bv_cursor *cursor, struct bv_wasm_module *module,
+	struct bv_module_import *ret)
 {
 	struct bv_module_import import = {0};
 
@@ -266,8 +266,8 @@ static bool decode_import(
 	if (!bv_cursor_byte(cursor, &import.kind))
 		return false;
 	if (import.kind == 0x7e || import.kind == 0x7f)
-		return bv_cursor_feature(
-			cursor, bv_cursor_offset(cursor) - 1, "compact-import-section");
+		return bv_cursor_feature(cursor, bv_cursor_offset(cursor) - 1,
+			"compact-import-section");
 	if (!decode_import_what(cursor, module, &import))
 		return false;
 	*ret = import;
@@ -343,13 +343,13 @@ static bool decode_memories(struct bv_cursor *cursor, struct bv_wasm_module *mod
 	return true;
 }
 
-static bool decode_export(
-	struct bv_cursor *cursor, struct bv_wasm_module *module, struct bv_module_export *ret)
+static bool decode_export(struct bv_cursor *cursor, struct bv_wasm_module *module,
+	struct bv_module_export *ret)
 {
 	const uint32_t counts[] = {module->func_count, module->table_count, module->memory_count,
 		module->global_count};
-	static const char *const unknown[] = {
-		"unknown function", "unknown table", "unknown memory", "unknown global"};
+	static const char *const unknown[] = {"unknown function", "unknown table", "unknown memory",
+		"unknown global"};
 	struct bv_module_export export = {0};
 	uint64_t at;
 
@@ -537,8 +537,8 @@ static bool decode_next(struct bv_cursor *cursor, struct bv_wasm_module *module,
 	if (id == SECTION_TAG)
 		return bv_cursor_feature(cursor, at, "exceptions");
 	if (id != SECTION_CUSTOM && decode_order[id] <= *last)
-		return bv_cursor_fail_at(
-			cursor, at, BV_E_SYNTAX, "unexpected content after last section");
+		return bv_cursor_fail_at(cursor, at, BV_E_SYNTAX,
+			"unexpected content after last section");
 	if (id != SECTION_CUSTOM)
 		*last = decode_order[id];
 	section.at = bytes.data;

@@ -8,15 +8,14 @@
 #include "engine/constexpr.h"
 #include "engine/opcode.h"
 
-static bool decode_global(
-	struct bv_cursor *cursor, struct bv_wasm_module *module, struct bv_module_global *ret)
+static bool decode_global(struct bv_cursor *cursor, struct bv_wasm_module *module,
+	struct bv_module_global *ret)
 {
 	struct bv_module_global global = {0};
 
 	if (!bv_decode_global_type(cursor, &global))
 		return false;
-	if (!bv_constexpr_validate(
-		    cursor, module, module->global_count, global.type, &global.init))
+	if (!bv_constexpr_validate(cursor, module, module->global_count, global.type, &global.init))
 		return false;
 	*ret = global;
 	return true;
@@ -40,8 +39,8 @@ bool bv_decode_globals(struct bv_cursor *cursor, struct bv_wasm_module *module)
 }
 
 /* Bit 0: not active; bit 1: explicit table, or declared; bit 2: expressions. */
-static bool elem_head(
-	struct bv_cursor *cursor, struct bv_wasm_module *module, uint32_t flags, struct bv_module_elem *elem)
+static bool elem_head(struct bv_cursor *cursor, struct bv_wasm_module *module, uint32_t flags,
+	struct bv_module_elem *elem)
 {
 	uint64_t at = bv_cursor_offset(cursor);
 
@@ -54,8 +53,8 @@ static bool elem_head(
 		return false;
 	if (elem->table >= module->table_count)
 		return bv_cursor_fail_at(cursor, at, BV_E_INVALID, "unknown table");
-	return bv_constexpr_validate(
-		cursor, module, module->global_count, BV_WASM_I32, &elem->offset);
+	return bv_constexpr_validate(cursor, module, module->global_count, BV_WASM_I32,
+		&elem->offset);
 }
 
 static bool elem_type(struct bv_cursor *cursor, uint32_t flags, struct bv_module_elem *elem)
@@ -75,16 +74,16 @@ static bool elem_type(struct bv_cursor *cursor, uint32_t flags, struct bv_module
 	return true;
 }
 
-static bool elem_item(
-	struct bv_cursor *cursor, struct bv_wasm_module *module, const struct bv_module_elem *elem)
+static bool elem_item(struct bv_cursor *cursor, struct bv_wasm_module *module,
+	const struct bv_module_elem *elem)
 {
 	uint64_t at = bv_cursor_offset(cursor);
 	struct bv_constexpr expr = {0};
 	uint32_t func = 0;
 
 	if (elem->exprs)
-		return bv_constexpr_validate(
-			cursor, module, module->global_count, elem->type, &expr);
+		return bv_constexpr_validate(cursor, module, module->global_count, elem->type,
+			&expr);
 	if (!bv_cursor_u32(cursor, &func))
 		return false;
 	if (func >= module->func_count)
@@ -93,8 +92,8 @@ static bool elem_item(
 	return true;
 }
 
-static bool decode_elem(
-	struct bv_cursor *cursor, struct bv_wasm_module *module, struct bv_module_elem *ret)
+static bool decode_elem(struct bv_cursor *cursor, struct bv_wasm_module *module,
+	struct bv_module_elem *ret)
 {
 	uint64_t at = bv_cursor_offset(cursor);
 	struct bv_module_elem elem = {0};
@@ -103,15 +102,15 @@ static bool decode_elem(
 	if (!bv_cursor_u32(cursor, &flags))
 		return false;
 	if (flags > 7)
-		return bv_cursor_fail_at(
-			cursor, at, BV_E_SYNTAX, "malformed elements segment kind");
+		return bv_cursor_fail_at(cursor, at, BV_E_SYNTAX,
+			"malformed elements segment kind");
 	elem.exprs = flags & 4;
 	if (!elem_head(cursor, module, flags, &elem) || !elem_type(cursor, flags, &elem))
 		return false;
 	if (elem.mode == BV_SEGMENT_ACTIVE && module->tables[elem.table].type != elem.type)
 		return bv_cursor_fail_at(cursor, at, BV_E_INVALID, "type mismatch");
-	if (!bv_cursor_count(
-		    cursor, 1, BV_MODULE_ITEMS_MAX, "items in one element segment", &elem.count))
+	if (!bv_cursor_count(cursor, 1, BV_MODULE_ITEMS_MAX, "items in one element segment",
+		    &elem.count))
 		return false;
 	elem.items_at = (uint32_t)bv_cursor_offset(cursor);
 	for (uint32_t i = 0; i < elem.count; i++) {
@@ -154,12 +153,12 @@ static bool data_head(struct bv_cursor *cursor, struct bv_wasm_module *module, u
 		return false;
 	if (memory >= module->memory_count)
 		return bv_cursor_fail_at(cursor, at, BV_E_INVALID, "unknown memory");
-	return bv_constexpr_validate(
-		cursor, module, module->global_count, BV_WASM_I32, &data->offset);
+	return bv_constexpr_validate(cursor, module, module->global_count, BV_WASM_I32,
+		&data->offset);
 }
 
-static bool decode_data(
-	struct bv_cursor *cursor, struct bv_wasm_module *module, struct bv_module_data *ret)
+static bool decode_data(struct bv_cursor *cursor, struct bv_wasm_module *module,
+	struct bv_module_data *ret)
 {
 	uint64_t at = bv_cursor_offset(cursor);
 	struct bv_module_data data = {0};

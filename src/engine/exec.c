@@ -22,8 +22,8 @@ bv_handler bv_exec_handler(uint32_t op, uint32_t variant)
 }
 
 /* The function whose code holds a cell; NULL for the engine's own cells. */
-static const struct bv_wasm_func *trap_func(
-	const struct bv_wasm_store *store, const struct bv_cell *ip)
+static const struct bv_wasm_func *trap_func(const struct bv_wasm_store *store,
+	const struct bv_cell *ip)
 {
 	for (const struct bv_wasm_instance *in = store->instances; in; in = in->next) {
 		uint32_t imports = in->module->import_func_count;
@@ -39,8 +39,8 @@ static const struct bv_wasm_func *trap_func(
 	return NULL;
 }
 
-__attribute__((noinline, cold)) int bv_exec_trap(
-	struct bv_wasm_instance *in, const struct bv_cell *ip, enum bv_wasm_trap_kind kind)
+__attribute__((noinline, cold)) int bv_exec_trap(struct bv_wasm_instance *in,
+	const struct bv_cell *ip, enum bv_wasm_trap_kind kind)
 {
 	const struct bv_wasm_func *func = trap_func(in->store, ip);
 
@@ -55,8 +55,8 @@ __attribute__((noinline, cold)) int bv_exec_trap(
 bool bv_exec_run(struct bv_wasm_instance *instance, struct bv_wasm_func *func, uint64_t *fp)
 {
 	uint64_t x = (uint64_t)(uintptr_t)func;
-	int result = func->code->op(func->code, fp, instance->memory->base,
-		instance->memory->bytes, instance, x, 0.0f, 0.0);
+	int result = func->code->op(func->code, fp, instance->memory->base, instance->memory->bytes,
+		instance, x, 0.0f, 0.0);
 
 #ifdef BV_ENGINE_TRAMPOLINE
 	while (result == BV_EXEC_NEXT) {

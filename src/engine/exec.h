@@ -35,8 +35,7 @@ static inline int bv_exec_yield(BV_EXEC_PARAMS)
 }
 #define BV_DISPATCH() return bv_exec_yield(ip, fp, mem, len, in, x, s, d)
 #elif defined(__clang__)
-#define BV_DISPATCH() \
-	__attribute__((musttail)) return ip->op(ip, fp, mem, len, in, x, s, d)
+#define BV_DISPATCH() __attribute__((musttail)) return ip->op(ip, fp, mem, len, in, x, s, d)
 #else
 #define BV_DISPATCH() return ip->op(ip, fp, mem, len, in, x, s, d)
 #endif
@@ -48,7 +47,8 @@ static inline int bv_exec_yield(BV_EXEC_PARAMS)
 	} while (0)
 
 /* Records the trap of the instruction at ip; always BV_EXEC_TRAP. */
-int bv_exec_trap(struct bv_wasm_instance *in, const struct bv_cell *ip, enum bv_wasm_trap_kind kind);
+int bv_exec_trap(struct bv_wasm_instance *in, const struct bv_cell *ip,
+	enum bv_wasm_trap_kind kind);
 
 #define BV_TRAP_IF(condition, kind) \
 	do { \

@@ -73,8 +73,8 @@ BV_OPFN(zero)
 }
 
 #define SELECT(name, condition, acc, value, bits) \
-	BV_VALUE(name, uint64_t v = (uint32_t)(condition) ? fp[ip->a] : fp[ip->b], BV_NO_CHECK, acc, \
-		value, bits)
+	BV_VALUE(name, uint64_t v = (uint32_t)(condition) ? fp[ip->a] : fp[ip->b], BV_NO_CHECK, \
+		acc, value, bits)
 
 SELECT(select_x_s, fp[ip->c], x, v, x)
 SELECT(select_x_a, x, x, v, x)
@@ -156,14 +156,13 @@ BV_OPFN(fuel)
 /* ---- calls ---- */
 
 /* True when a frame of so many slots does not fit at fp. */
-static inline bool stack_full(
-	const struct bv_wasm_instance *in, const uint64_t *fp, uint64_t slots)
+static inline bool stack_full(const struct bv_wasm_instance *in, const uint64_t *fp, uint64_t slots)
 {
 	return (uint64_t)((const char *)in->stack_end - (const char *)fp) < slots * 8;
 }
 
-static __attribute__((noinline, cold)) bool call_translate(
-	struct bv_wasm_instance *in, const struct bv_cell *ip)
+static __attribute__((noinline, cold)) bool call_translate(struct bv_wasm_instance *in,
+	const struct bv_cell *ip)
 {
 	struct bv_wasm_func *func = in->funcs[ip[1].imm];
 	struct bv_cell *site;
@@ -274,8 +273,7 @@ BV_OPFN(lazy)
 
 /* Moves n arguments from slot `from` to the frame's start. The return address moves from behind
  * the old parameters to behind the new ones; it is read first, and written last. */
-static inline void tail_frame(
-	uint64_t *fp, uint32_t from, uint32_t n, uint32_t old_return)
+static inline void tail_frame(uint64_t *fp, uint32_t from, uint32_t n, uint32_t old_return)
 {
 	uint64_t address = fp[old_return];
 
@@ -333,16 +331,14 @@ RETURN(return_x, BV_NO_CHECK, fp[0] = x)
 RETURN(return_s, BV_NO_CHECK, fp[0] = bv_f32_bits(s))
 RETURN(return_d, BV_NO_CHECK, fp[0] = bv_f64_bits(d))
 /* The caller may look for the result in any accumulator. */
-RETURN(return_slot, uint64_t v = fp[ip->b],
-	fp[0] = v; x = v; s = bv_f32_of(v); d = bv_f64_of(v))
+RETURN(return_slot, uint64_t v = fp[ip->b], fp[0] = v; x = v; s = bv_f32_of(v); d = bv_f64_of(v))
 RETURN(return_number, x = (uint64_t)(int64_t)ip->simm, fp[0] = x)
-RETURN(return_many, BV_NO_CHECK,
-	for (uint32_t i = 0; i < ip->imm; i++) fp[i] = fp[ip->d + i])
+RETURN(return_many, BV_NO_CHECK, for (uint32_t i = 0; i < ip->imm; i++) fp[i] = fp[ip->d + i])
 
 /* ---- the host ---- */
 
-static __attribute__((noinline)) int host_call(
-	struct bv_wasm_instance *in, uint64_t *fp, struct bv_wasm_func *func)
+static __attribute__((noinline)) int host_call(struct bv_wasm_instance *in, uint64_t *fp,
+	struct bv_wasm_func *func)
 {
 	struct bv_wasm_store *store = in->store;
 	uint32_t params = func->type->param_count;
@@ -414,7 +410,7 @@ static inline bool fuel_charge(struct bv_wasm_store *store, uint64_t units)
 
 #define MEMORY_GROW(name, pages) \
 	BV_VALUE(name, uint32_t v = (uint32_t)(pages), CHARGE((uint64_t)v * (BV_PAGE_BYTES / 64)); \
-		v = bv_memory_grow(in->memory, v); BV_RELOAD(), x, v, x)
+		 v = bv_memory_grow(in->memory, v); BV_RELOAD(), x, v, x)
 
 MEMORY_GROW(memory_grow_s, fp[ip->a])
 MEMORY_GROW(memory_grow_x, x)
@@ -513,8 +509,8 @@ BV_OPFN(table_copy)
 BV_OPFN(table_grow)
 {
 	CHARGE(U32(1) / 8);
-	fp[ip->a] = bv_table_grow(
-		in->store, in->tables[ip->imm], (uint32_t)fp[ip->a + 1], fp[ip->a]);
+	fp[ip->a] =
+		bv_table_grow(in->store, in->tables[ip->imm], (uint32_t)fp[ip->a + 1], fp[ip->a]);
 	BV_NEXT(1);
 }
 
@@ -578,8 +574,8 @@ static const bv_handler control_rows[BV_IR_COUNT - BV_IR_BR][BV_IR_VARIANTS] = {
 	CONTROL(RELOAD) = {reload},
 	CONTROL(TAIL_CALL) = {tail_call},
 	CONTROL(TAIL_INDIRECT) = {tail_indirect_s, tail_indirect_x},
-	CONTROL(RETURN) = {return_nothing, return_x, return_s, return_d, return_slot,
-		return_number, return_many},
+	CONTROL(RETURN) = {return_nothing, return_x, return_s, return_d, return_slot, return_number,
+		return_many},
 	CONTROL(FUEL) = {fuel},
 	CONTROL(UNREACHABLE) = {unreachable},
 };

@@ -14,15 +14,15 @@
 #define BITS_f64(v) bv_f64_bits(v)
 
 #define BIN(p, T, name, expr) \
-	BV_VALUE(p##_##name##_ss, T a = LOAD_##p(ip->a); T b = LOAD_##p(ip->b), BV_NO_CHECK, \
-		ACC_##p, expr, BITS_##p(ACC_##p)) \
-	BV_VALUE(p##_##name##_as, T a = ACC_##p; T b = LOAD_##p(ip->b), BV_NO_CHECK, ACC_##p, expr, \
-		BITS_##p(ACC_##p)) \
-	BV_VALUE(p##_##name##_sa, T a = LOAD_##p(ip->a); T b = ACC_##p, BV_NO_CHECK, ACC_##p, expr, \
-		BITS_##p(ACC_##p))
+	BV_VALUE(p##_##name##_ss, T a = LOAD_##p(ip->a); \
+		 T b = LOAD_##p(ip->b), BV_NO_CHECK, ACC_##p, expr, BITS_##p(ACC_##p)) \
+	BV_VALUE(p##_##name##_as, T a = ACC_##p; \
+		 T b = LOAD_##p(ip->b), BV_NO_CHECK, ACC_##p, expr, BITS_##p(ACC_##p)) \
+	BV_VALUE(p##_##name##_sa, T a = LOAD_##p(ip->a); \
+		 T b = ACC_##p, BV_NO_CHECK, ACC_##p, expr, BITS_##p(ACC_##p))
 #define BIN_ROW(name) \
 	[BV_FORM_SS * 2] = name##_ss_a, name##_ss_d, [BV_FORM_AS * 2] = name##_as_a, name##_as_d, \
-	[BV_FORM_SA * 2] = name##_sa_a, name##_sa_d
+		      [BV_FORM_SA * 2] = name##_sa_a, name##_sa_d
 
 /* From a value of type q to one of type p. */
 #define UN(p, T, name, q, U, checks, expr) \
@@ -44,14 +44,13 @@
 
 static inline double sign_of_f64(double magnitude, double sign)
 {
-	return bv_f64_of(
-		(bv_f64_bits(magnitude) & ~F64_SIGN) | (bv_f64_bits(sign) & F64_SIGN));
+	return bv_f64_of((bv_f64_bits(magnitude) & ~F64_SIGN) | (bv_f64_bits(sign) & F64_SIGN));
 }
 
 static inline float sign_of_f32(float magnitude, float sign)
 {
-	return bv_f32_of((bv_f32_bits(magnitude) & ~(uint64_t)F32_SIGN) |
-		(bv_f32_bits(sign) & F32_SIGN));
+	return bv_f32_of(
+		(bv_f32_bits(magnitude) & ~(uint64_t)F32_SIGN) | (bv_f32_bits(sign) & F32_SIGN));
 }
 
 /* From 2^52 (2^23) on every value is a whole number; NaN and infinity are let through by the
@@ -174,12 +173,12 @@ ARITHMETIC(f64, double, __builtin_sqrt)
 /* ---- comparisons: the result is an integer ---- */
 
 #define CMP(p, T, name, expr) \
-	BV_VALUE(p##_##name##_ss, T a = LOAD_##p(ip->a); T b = LOAD_##p(ip->b), BV_NO_CHECK, x, \
-		(uint64_t)(expr), x) \
-	BV_VALUE(p##_##name##_as, T a = ACC_##p; T b = LOAD_##p(ip->b), BV_NO_CHECK, x, \
-		(uint64_t)(expr), x) \
-	BV_VALUE(p##_##name##_sa, T a = LOAD_##p(ip->a); T b = ACC_##p, BV_NO_CHECK, x, \
-		(uint64_t)(expr), x) \
+	BV_VALUE(p##_##name##_ss, T a = LOAD_##p(ip->a); \
+		 T b = LOAD_##p(ip->b), BV_NO_CHECK, x, (uint64_t)(expr), x) \
+	BV_VALUE(p##_##name##_as, T a = ACC_##p; \
+		 T b = LOAD_##p(ip->b), BV_NO_CHECK, x, (uint64_t)(expr), x) \
+	BV_VALUE(p##_##name##_sa, T a = LOAD_##p(ip->a); \
+		 T b = ACC_##p, BV_NO_CHECK, x, (uint64_t)(expr), x) \
 	CMP_BRANCH(brc_##p##_##name, p, T, expr) \
 	CMP_BRANCH(brn_##p##_##name, p, T, !(expr))
 #define CMP_BRANCH(name, p, T, expr) \
@@ -188,7 +187,7 @@ ARITHMETIC(f64, double, __builtin_sqrt)
 	BV_BRANCH(name##_sa, T a = LOAD_##p(ip->a); T b = ACC_##p, expr)
 #define BRANCH_ROW(name) \
 	[BV_FORM_SS * 2] = name##_ss_f, name##_ss_b, [BV_FORM_AS * 2] = name##_as_f, name##_as_b, \
-	[BV_FORM_SA * 2] = name##_sa_f, name##_sa_b
+		      [BV_FORM_SA * 2] = name##_sa_f, name##_sa_b
 
 #define COMPARE(p, T) \
 	CMP(p, T, eq, a == b) \
@@ -208,7 +207,9 @@ COMPARE(f64, double)
 	UN(p, T, trunc_##name, q, U, BV_TRAP_IF(a != a, CONVERSION); \
 		BV_TRAP_IF(!(a > (low) && a < (high)), INTEGER_OVERFLOW), (T)(I)a) \
 	UN(p, T, trunc_sat_##name, q, U, BV_NO_CHECK, \
-		a != a ? (T)0 : a > (low) ? a < (high) ? (T)(I)a : (T)MAX_##I : (T)MIN_##I)
+		a != a              ? (T)0 \
+			: a > (low) ? a < (high) ? (T)(I)a : (T)MAX_##I \
+				    : (T)MIN_##I)
 
 #define MAX_int32_t INT32_MAX
 #define MIN_int32_t INT32_MIN

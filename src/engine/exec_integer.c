@@ -19,8 +19,8 @@
 	BIN1(name, as, T, x, fp[ip->b], BV_NO_CHECK, expr) \
 	BIN1(name, ai, T, x, IMM(T), BV_NO_CHECK, expr)
 #define COMMUTATIVE_ROW(name) \
-	name##_ss_a, name##_ss_d, name##_si_a, name##_si_d, name##_as_a, name##_as_d, \
-		name##_ai_a, name##_ai_d
+	name##_ss_a, name##_ss_d, name##_si_a, name##_si_d, name##_as_a, name##_as_d, name##_ai_a, \
+		name##_ai_d
 
 #define ORDERED(name, T, checks, expr) \
 	BIN1(name, ss, T, fp[ip->a], fp[ip->b], checks, expr) \
@@ -118,15 +118,15 @@ UNARY(i64_extend32_s, uint64_t, sext(a, 32))
 
 /* a op (b shift c): forms SS, AS and SA. */
 #define SHIFTED1(name, form, T, A, B, expr) \
-	BV_VALUE(name##_##form, T a = (T)(A); T b = (T)(B); unsigned int k = ip->c, BV_NO_CHECK, x, \
-		(uint64_t)(expr), x)
+	BV_VALUE(name##_##form, T a = (T)(A); T b = (T)(B); \
+		 unsigned int k = ip->c, BV_NO_CHECK, x, (uint64_t)(expr), x)
 #define SHIFTED(name, T, expr) \
 	SHIFTED1(name, ss, T, fp[ip->a], fp[ip->b], expr) \
 	SHIFTED1(name, as, T, x, fp[ip->b], expr) \
 	SHIFTED1(name, sa, T, fp[ip->a], x, expr)
 #define SHIFTED_ROW(name) \
 	[BV_FORM_SS * 2] = name##_ss_a, name##_ss_d, [BV_FORM_AS * 2] = name##_as_a, name##_as_d, \
-	[BV_FORM_SA * 2] = name##_sa_a, name##_sa_d
+		      [BV_FORM_SA * 2] = name##_sa_a, name##_sa_d
 
 #define SHIFTED_ALL(p, T, mask, rotl) \
 	SHIFTED(p##_add_shl, T, a + (b << (k & mask))) \
@@ -173,7 +173,8 @@ BRANCH_ALL(br_i64, uint64_t, int64_t)
 	BV_BRANCH(name##_s, T a = (T)fp[ip->a], condition) \
 	BV_BRANCH(name##_x, T a = (T)x, condition)
 #define BRANCH_AND(name, condition) \
-	BV_BRANCH(name##_s, uint32_t a = (uint32_t)fp[ip->a]; uint32_t b = IMM16(uint32_t), condition) \
+	BV_BRANCH(name##_s, uint32_t a = (uint32_t)fp[ip->a]; \
+		  uint32_t b = IMM16(uint32_t), condition) \
 	BV_BRANCH(name##_x, uint32_t a = (uint32_t)x; uint32_t b = IMM16(uint32_t), condition)
 #define BRANCH1_ROW(name) name##_s_f, name##_s_b, name##_x_f, name##_x_b
 
@@ -187,17 +188,19 @@ BRANCH_AND(br_nand32, (a & b) == 0)
 /* ---- tables ---- */
 
 #define CODES(P, p, ROW) \
-	[BV_OP_##P##_ADD] = {COMMUTATIVE_ROW(p##_add)}, [BV_OP_##P##_MUL] = {COMMUTATIVE_ROW(p##_mul)}, \
-	[BV_OP_##P##_AND] = {COMMUTATIVE_ROW(p##_and)}, [BV_OP_##P##_OR] = {COMMUTATIVE_ROW(p##_or)}, \
-	[BV_OP_##P##_XOR] = {COMMUTATIVE_ROW(p##_xor)}, [BV_OP_##P##_SUB] = {ORDERED_ROW(p##_sub)}, \
-	[BV_OP_##P##_SHL] = {ORDERED_ROW(p##_shl)}, [BV_OP_##P##_SHR_S] = {ORDERED_ROW(p##_shr_s)}, \
-	[BV_OP_##P##_SHR_U] = {ORDERED_ROW(p##_shr_u)}, [BV_OP_##P##_ROTL] = {ORDERED_ROW(p##_rotl)}, \
-	[BV_OP_##P##_ROTR] = {ORDERED_ROW(p##_rotr)}, [BV_OP_##P##_DIV_S] = {ORDERED_ROW(p##_div_s)}, \
-	[BV_OP_##P##_DIV_U] = {ORDERED_ROW(p##_div_u)}, \
-	[BV_OP_##P##_REM_S] = {ORDERED_ROW(p##_rem_s)}, \
-	[BV_OP_##P##_REM_U] = {ORDERED_ROW(p##_rem_u)}, [BV_OP_##P##_CLZ] = {UNARY_ROW(p##_clz)}, \
-	[BV_OP_##P##_CTZ] = {UNARY_ROW(p##_ctz)}, [BV_OP_##P##_POPCNT] = {UNARY_ROW(p##_popcnt)}, \
-	[BV_OP_##P##_EQZ] = {UNARY_ROW(p##_eqz)}, COMPARE_CODES(BV_OP_##P, p, COMMUTATIVE_ROW)
+	[BV_OP_##P## \
+		_ADD] = {COMMUTATIVE_ROW(p##_add)}, \
+    [BV_OP_##P##_MUL] = {COMMUTATIVE_ROW(p##_mul)}, \
+    [BV_OP_##P##_AND] = {COMMUTATIVE_ROW(p##_and)}, [BV_OP_##P##_OR] = {COMMUTATIVE_ROW(p##_or)}, \
+    [BV_OP_##P##_XOR] = {COMMUTATIVE_ROW(p##_xor)}, [BV_OP_##P##_SUB] = {ORDERED_ROW(p##_sub)}, \
+    [BV_OP_##P##_SHL] = {ORDERED_ROW(p##_shl)}, [BV_OP_##P##_SHR_S] = {ORDERED_ROW(p##_shr_s)}, \
+    [BV_OP_##P##_SHR_U] = {ORDERED_ROW(p##_shr_u)}, [BV_OP_##P##_ROTL] = {ORDERED_ROW(p##_rotl)}, \
+    [BV_OP_##P##_ROTR] = {ORDERED_ROW(p##_rotr)}, [BV_OP_##P##_DIV_S] = {ORDERED_ROW(p##_div_s)}, \
+    [BV_OP_##P##_DIV_U] = {ORDERED_ROW(p##_div_u)}, \
+    [BV_OP_##P##_REM_S] = {ORDERED_ROW(p##_rem_s)}, \
+    [BV_OP_##P##_REM_U] = {ORDERED_ROW(p##_rem_u)}, [BV_OP_##P##_CLZ] = {UNARY_ROW(p##_clz)}, \
+    [BV_OP_##P##_CTZ] = {UNARY_ROW(p##_ctz)}, [BV_OP_##P##_POPCNT] = {UNARY_ROW(p##_popcnt)}, \
+    [BV_OP_##P##_EQZ] = {UNARY_ROW(p##_eqz)}, COMPARE_CODES(BV_OP_##P, p, COMMUTATIVE_ROW)
 
 #define COMPARE_CODES(P, p, ROW) \
 	[P##_EQ] = {ROW(p##_eq)}, [P##_NE] = {ROW(p##_ne)}, [P##_LT_S] = {ROW(p##_lt_s)}, \
@@ -244,7 +247,10 @@ static const bv_handler integer_tests[][BV_IR_VARIANTS] = {
 #define SHIFTED_CODES(p) \
 	{SHIFTED_ROW(p##_add_shl)}, {SHIFTED_ROW(p##_add_shr)}, {SHIFTED_ROW(p##_add_rotl)}, \
 		{SHIFTED_ROW(p##_or_shl)}, {SHIFTED_ROW(p##_or_shr)}, {SHIFTED_ROW(p##_or_rotl)}, \
-		{SHIFTED_ROW(p##_xor_shl)}, {SHIFTED_ROW(p##_xor_shr)}, {SHIFTED_ROW(p##_xor_rotl)}
+		{SHIFTED_ROW(p##_xor_shl)}, {SHIFTED_ROW(p##_xor_shr)}, \
+	{ \
+		SHIFTED_ROW(p##_xor_rotl) \
+	}
 
 static const bv_handler integer_shifted[][BV_IR_VARIANTS] = {
 	SHIFTED_CODES(i32),

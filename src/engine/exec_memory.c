@@ -12,13 +12,12 @@
 #define EA_n ((uint64_t)((uint32_t)fp[ip->a] + ip->imm))
 #define EA_ss ((uint64_t)((uint32_t)fp[ip->a] + (uint32_t)fp[ip->b]) + ip->c)
 #define EA_as ((uint64_t)((uint32_t)x + (uint32_t)fp[ip->a]) + ip->imm)
-#define EA_k(scale) \
-	((uint64_t)((uint32_t)fp[ip->a] + ((uint32_t)fp[ip->b] << (scale))) + ip->c)
+#define EA_k(scale) ((uint64_t)((uint32_t)fp[ip->a] + ((uint32_t)fp[ip->b] << (scale))) + ip->c)
 
 #define LOAD1(name, form, EA, T, acc, value, bits) \
-	BV_VALUE(name##_##form, uint64_t ea = EA; T v, \
-		BV_TRAP_IF(ea + sizeof(T) > len, MEMORY_BOUNDS); \
-		memcpy(&v, mem + ea, sizeof(v)), acc, value, bits)
+	BV_VALUE(name##_##form, uint64_t ea = EA; \
+		 T v, BV_TRAP_IF(ea + sizeof(T) > len, MEMORY_BOUNDS); \
+		 memcpy(&v, mem + ea, sizeof(v)), acc, value, bits)
 
 #define LOAD(name, T, scale, acc, value, bits) \
 	LOAD1(name, s, EA_s, T, acc, value, bits) \

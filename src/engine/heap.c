@@ -71,8 +71,7 @@ void bv_heap_clear(struct bv_heap *heap)
 		bv_heap_free(heap, heap->first + 1);
 }
 
-bool bv_heap_reserve(
-	struct bv_heap *heap, void **items, size_t *capacity, size_t need, size_t size)
+bool bv_heap_reserve(struct bv_heap *heap, void **items, size_t *capacity, size_t need, size_t size)
 {
 	size_t count = *capacity;
 	void *grown;

@@ -27,7 +27,7 @@ void bv_heap_clear(struct bv_heap *heap);
 
 /* A growable array: makes room for `need` items of `size` bytes at *items, keeping what is there.
  * False leaves both as they were. */
-bool bv_heap_reserve(
-	struct bv_heap *heap, void **items, size_t *capacity, size_t need, size_t size);
+bool bv_heap_reserve(struct bv_heap *heap, void **items, size_t *capacity, size_t need,
+	size_t size);
 
 #endif

@@ -58,8 +58,8 @@ static void instance_funcs(struct bv_wasm_instance *in)
 		func->code = &bv_exec_lazy_cell;
 		func->type = &in->module->types[from->type];
 		func->type_id = in->type_ids[from->type];
-		func->frame_slots = func->type->param_count + 1 + from->local_count +
-			from->height_max;
+		func->frame_slots =
+			func->type->param_count + 1 + from->local_count + from->height_max;
 		if (func->frame_slots < func->type->result_count)
 			func->frame_slots = func->type->result_count;
 		func->instance = in;
@@ -75,7 +75,8 @@ static int instance_tables(struct bv_wasm_instance *in, struct bv_error *err)
 		in->tables[i] = bv_table_new(in->store, &in->module->tables[i]);
 		if (!in->tables[i])
 			return bv_fail_at(err, BV_E_LIMIT, i, "table",
-				"a table of %u elements does not fit in table_elements or engine_bytes",
+				"a table of %u elements does not fit in table_elements or "
+				"engine_bytes",
 				in->module->tables[i].limits.min);
 	}
 	return BV_OK;
@@ -119,8 +120,8 @@ static void instance_globals(struct bv_wasm_instance *in)
 }
 
 /* Items of a segment given as function indices. */
-static void instance_elem_funcs(
-	struct bv_wasm_instance *in, const struct bv_module_elem *from, uint64_t *items)
+static void instance_elem_funcs(struct bv_wasm_instance *in, const struct bv_module_elem *from,
+	uint64_t *items)
 {
 	struct bv_bytes bytes = in->module->bytes;
 	struct bv_cursor cursor = {.at = bytes.data + from->items_at,
@@ -177,8 +178,8 @@ static int instance_build(struct bv_wasm_instance *in, bool *ret_image, struct b
 
 /* ---- calling ---- */
 
-static bool call_run(
-	struct bv_wasm_instance *in, struct bv_wasm_func *func, const union bv_wasm_value *args)
+static bool call_run(struct bv_wasm_instance *in, struct bv_wasm_func *func,
+	const union bv_wasm_value *args)
 {
 	uint32_t count = func->type->param_count;
 	uint64_t *fp = in->store->stack_at;
@@ -221,8 +222,8 @@ int bv_wasm_call(struct bv_wasm_func *func, const union bv_wasm_value *args, siz
 		return bv_fail(err, BV_E_INVALID, "call",
 			"the function takes %u values and returns %u; %zu and %zu were given",
 			func->type->param_count, func->type->result_count, arg_count, result_count);
-	*trap = call_from(
-		func->instance ? func->instance : &func->store->bare, func, args, results);
+	*trap = call_from(func->instance ? func->instance : &func->store->bare, func, args,
+		results);
 	return BV_OK;
 }
 
@@ -280,8 +281,8 @@ static struct bv_wasm_trap instance_start(struct bv_wasm_instance *in, bool imag
 	return call_from(in, in->funcs[in->module->start], NULL, NULL);
 }
 
-struct bv_wasm_instance bv_instance_bare(
-	struct bv_wasm_store *store, const struct bv_wasm_module *module)
+struct bv_wasm_instance bv_instance_bare(struct bv_wasm_store *store,
+	const struct bv_wasm_module *module)
 {
 	return (struct bv_wasm_instance){.store = store,
 		.module = module,
@@ -324,8 +325,8 @@ void bv_wasm_func_type(const struct bv_wasm_func *func, struct bv_wasm_extern *w
 
 /* ---- exports ---- */
 
-static const struct bv_module_export *instance_export(
-	const struct bv_wasm_instance *in, struct bv_bytes name, uint8_t kind)
+static const struct bv_module_export *instance_export(const struct bv_wasm_instance *in,
+	struct bv_bytes name, uint8_t kind)
 {
 	for (uint32_t i = 0; i < in->module->export_count; i++) {
 		const struct bv_module_export *export = &in->module->exports[i];
@@ -345,12 +346,12 @@ static int export_text(size_t len)
 int bv_wasm_export_func(struct bv_wasm_instance *instance, const char *name, size_t name_len,
 	struct bv_wasm_func **ret, struct bv_error *err)
 {
-	const struct bv_module_export *export = instance_export(
-		instance, bv_bytes(name, name_len), BV_WASM_FUNC);
+	const struct bv_module_export *export =
+		instance_export(instance, bv_bytes(name, name_len), BV_WASM_FUNC);
 
 	if (!export)
-		return bv_fail(err, BV_E_MISSING, "export", "the module exports no function \"%.*s\"",
-			export_text(name_len), name);
+		return bv_fail(err, BV_E_MISSING, "export",
+			"the module exports no function \"%.*s\"", export_text(name_len), name);
 	*ret = instance->funcs[export->index];
 	return BV_OK;
 }
@@ -358,8 +359,8 @@ int bv_wasm_export_func(struct bv_wasm_instance *instance, const char *name, siz
 int bv_wasm_export_global(struct bv_wasm_instance *instance, const char *name, size_t name_len,
 	union bv_wasm_value *ret, uint8_t *ret_type, struct bv_error *err)
 {
-	const struct bv_module_export *export = instance_export(
-		instance, bv_bytes(name, name_len), BV_WASM_GLOBAL);
+	const struct bv_module_export *export =
+		instance_export(instance, bv_bytes(name, name_len), BV_WASM_GLOBAL);
 
 	if (!export)
 		return bv_fail(err, BV_E_MISSING, "export", "the module exports no global \"%.*s\"",

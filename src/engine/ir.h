@@ -123,17 +123,18 @@ enum bv_ir {
 	/* Moves; none touches an accumulator. */
 	BV_IR_COPY,
 	BV_IR_COPY2,
-	BV_IR_SAVE, /* forms 0 1 2: slot d = x, s, d */
+	BV_IR_SAVE,  /* forms 0 1 2: slot d = x, s, d */
 	BV_IR_CONST, /* slot d = imm, sign-extended */
 	BV_IR_CONST64,
-	BV_IR_ZERO, /* imm slots from a on */
-	BV_IR_SELECT, /* forms: 2 * class + (condition in x) */
+	BV_IR_ZERO,       /* imm slots from a on */
+	BV_IR_SELECT,     /* forms: 2 * class + (condition in x) */
 	BV_IR_GLOBAL_GET, /* forms: class; imported: 3 + class */
 	BV_IR_GLOBAL_SET, /* forms: 0 slot, 1 x, 2 s, 3 d; imported: 4 + */
 	BV_IR_REF_FUNC,
 	BV_IR_MEMORY_SIZE,
 	BV_IR_MEMORY_GROW,
-	/* Operands in slots a, a + 1, a + 2; b and c are the immediates. A result goes to slot a. */
+	/* Operands in slots a, a + 1, a + 2; b and c are the immediates. A result goes to slot a.
+	 */
 	BV_IR_MEMORY_INIT,
 	BV_IR_MEMORY_COPY,
 	BV_IR_MEMORY_FILL,
@@ -152,7 +153,8 @@ enum bv_ir {
 	BV_IR_RELOAD,
 	BV_IR_TAIL_CALL,
 	BV_IR_TAIL_INDIRECT,
-	BV_IR_RETURN, /* forms: 0 nothing, 1 x, 2 s, 3 d, 4 slot b, 5 number imm, 6 imm slots from d */
+	BV_IR_RETURN, /* forms: 0 nothing, 1 x, 2 s, 3 d, 4 slot b, 5 number imm, 6 imm slots from d
+		       */
 	BV_IR_FUEL,
 	BV_IR_UNREACHABLE,
 	BV_IR_COUNT,

@@ -18,8 +18,8 @@ static bool link_name_is(struct bv_bytes name, const char *s)
 	return bv_bytes_eq(name, bv_bytes_str(s));
 }
 
-static bool link_export(
-	struct bv_wasm_instance *instance, struct bv_bytes name, struct link_found *ret)
+static bool link_export(struct bv_wasm_instance *instance, struct bv_bytes name,
+	struct link_found *ret)
 {
 	const struct bv_wasm_module *module = instance->module;
 
@@ -97,13 +97,13 @@ static bool link_take(struct bv_wasm_instance *instance, const struct bv_module_
 	return false;
 }
 
-static int link_fail(
-	const struct bv_module_import *import, int code, const char *text, struct bv_error *err)
+static int link_fail(const struct bv_module_import *import, int code, const char *text,
+	struct bv_error *err)
 {
 	static const char *const kinds[] = {"function", "table", "memory", "global"};
 
-	return bv_fail(err, code, "import", "%s \"%.*s\" of module \"%.*s\" %s", kinds[import->kind],
-		(int)(import->name.len < 80 ? import->name.len : 80),
+	return bv_fail(err, code, "import", "%s \"%.*s\" of module \"%.*s\" %s",
+		kinds[import->kind], (int)(import->name.len < 80 ? import->name.len : 80),
 		(const char *)import->name.data,
 		(int)(import->module.len < 80 ? import->module.len : 80),
 		(const char *)import->module.data, text);

@@ -15,8 +15,8 @@ static uint8_t *memory_malloc_reserve(void *user, const struct bv_wasm_module *m
 	return bytes < SIZE_MAX ? calloc(1, (size_t)bytes + 1) : NULL;
 }
 
-static uint8_t *memory_malloc_grow(
-	void *user, uint8_t *base, uint64_t bytes_old, uint64_t bytes_new, uint64_t bytes_max)
+static uint8_t *memory_malloc_grow(void *user, uint8_t *base, uint64_t bytes_old,
+	uint64_t bytes_new, uint64_t bytes_max)
 {
 	uint8_t *grown;
 
@@ -41,8 +41,7 @@ const struct bv_wasm_memory_ops bv_memory_malloc = {
 	.release = memory_malloc_release,
 };
 
-static uint64_t memory_max(
-	const struct bv_wasm_store *store, const struct bv_module_limits *limits)
+static uint64_t memory_max(const struct bv_wasm_store *store, const struct bv_module_limits *limits)
 {
 	uint64_t pages = limits->max < BV_MODULE_PAGES_MAX ? limits->max : BV_MODULE_PAGES_MAX;
 	uint64_t bytes = pages * BV_PAGE_BYTES;
@@ -68,12 +67,12 @@ int bv_memory_new(struct bv_wasm_store *store, const struct bv_wasm_module *modu
 	memory->limits = module->memory;
 	memory->bytes = bytes;
 	memory->bytes_max = memory_max(store, &module->memory);
-	memory->base = store->memory_ops.reserve(
-		store->memory_ops.user, module, bytes, memory->bytes_max, ret_image);
+	memory->base = store->memory_ops.reserve(store->memory_ops.user, module, bytes,
+		memory->bytes_max, ret_image);
 	if (!memory->base) {
 		bv_heap_free(&store->heap, memory);
-		return bv_fail(err, BV_E_NO_MEMORY, "memory", "the host has no %llu bytes of memory",
-			(unsigned long long)bytes);
+		return bv_fail(err, BV_E_NO_MEMORY, "memory",
+			"the host has no %llu bytes of memory", (unsigned long long)bytes);
 	}
 	store->memory_bytes += bytes;
 	memory->next = store->memories;
@@ -110,7 +109,7 @@ uint32_t bv_memory_grow(struct bv_memory *memory, uint32_t pages)
 void bv_memory_free_all(struct bv_wasm_store *store)
 {
 	for (struct bv_memory *memory = store->memories; memory; memory = memory->next)
-		store->memory_ops.release(
-			store->memory_ops.user, memory->base, memory->bytes, memory->bytes_max);
+		store->memory_ops.release(store->memory_ops.user, memory->base, memory->bytes,
+			memory->bytes_max);
 	store->memories = NULL;
 }

@@ -13,8 +13,8 @@
 #define BV_MODULE_ENGINE_DEFAULT (256u << 20)
 
 /* Validation works on the copy: nobody can change these bytes afterwards. */
-static int module_copy(
-	struct bv_wasm_module *module, const void *bytes, size_t len, struct bv_error *err)
+static int module_copy(struct bv_wasm_module *module, const void *bytes, size_t len,
+	struct bv_error *err)
 {
 	uint8_t *copy = bv_heap_alloc(&module->heap, len ? len : 1);
 
@@ -27,8 +27,8 @@ static int module_copy(
 	return BV_OK;
 }
 
-static int module_load(
-	struct bv_wasm_module *module, const void *bytes, size_t len, struct bv_error *err)
+static int module_load(struct bv_wasm_module *module, const void *bytes, size_t len,
+	struct bv_error *err)
 {
 	int code = module_copy(module, bytes, len, err);
 
@@ -43,20 +43,21 @@ static int module_load(
 int bv_wasm_module_load(const void *bytes, size_t len, const struct bv_wasm_limits *limits,
 	struct bv_wasm_module **ret, struct bv_error *err)
 {
-	uint64_t max = limits && limits->module_bytes ? limits->module_bytes
-						      : BV_MODULE_BYTES_DEFAULT;
+	uint64_t max =
+		limits && limits->module_bytes ? limits->module_bytes : BV_MODULE_BYTES_DEFAULT;
 	struct bv_wasm_module *module;
 	int code;
 
 	/* Offsets inside the module are 32 bits wide. */
 	if (len > max || len > UINT32_MAX / 2)
-		return bv_fail(err, BV_E_LIMIT, "module", "the module has %zu bytes; at most %llu are accepted",
-			len, (unsigned long long)max);
+		return bv_fail(err, BV_E_LIMIT, "module",
+			"the module has %zu bytes; at most %llu are accepted", len,
+			(unsigned long long)max);
 	module = calloc(1, sizeof(*module));
 	if (!module)
 		return bv_fail(err, BV_E_NO_MEMORY, "module", "no memory for a module");
-	module->heap.max_bytes = limits && limits->engine_bytes ? limits->engine_bytes
-								: BV_MODULE_ENGINE_DEFAULT;
+	module->heap.max_bytes =
+		limits && limits->engine_bytes ? limits->engine_bytes : BV_MODULE_ENGINE_DEFAULT;
 	module->edition = limits ? limits->edition : 0;
 	code = module_load(module, bytes, len, err);
 	if (code) {
@@ -91,8 +92,8 @@ static void extern_limits(const struct bv_module_limits *limits, struct bv_wasm_
 	what->units_max = limits->has_max ? limits->max : BV_WASM_NOWHERE;
 }
 
-static void extern_describe(
-	const struct bv_wasm_module *module, uint32_t index, struct bv_wasm_extern *what)
+static void extern_describe(const struct bv_wasm_module *module, uint32_t index,
+	struct bv_wasm_extern *what)
 {
 	const struct bv_functype *type;
 
@@ -146,7 +147,7 @@ bool bv_wasm_export(const struct bv_wasm_module *module, size_t index, struct bv
 	export = &module->exports[index];
 	what = (struct bv_wasm_extern){.name = (const char *)export->name.data,
 		.name_len = export->name.len,
-		.kind = (enum bv_wasm_kind)export->kind};
+		.kind = (enum bv_wasm_kind) export->kind};
 	extern_describe(module, export->index, &what);
 	*ret = what;
 	return true;

@@ -138,8 +138,8 @@ struct bv_wasm_module {
 	uint32_t edition; /* 20: refuse what is newer than WebAssembly 2.0 */
 };
 
-static inline const struct bv_functype *bv_module_func_type(
-	const struct bv_wasm_module *module, uint32_t func)
+static inline const struct bv_functype *bv_module_func_type(const struct bv_wasm_module *module,
+	uint32_t func)
 {
 	return &module->types[module->funcs[func].type];
 }

@@ -289,20 +289,9 @@ static bool op_unknown(struct bv_cursor *cursor, struct bv_op *op)
 	return bv_cursor_fail_at(cursor, op->offset, BV_E_SYNTAX, "illegal opcode");
 }
 
-bool bv_op_read(struct bv_cursor *cursor, struct bv_op *ret)
+bool bv_op_read_rest(struct bv_cursor *cursor, struct bv_op *ret)
 {
-	uint8_t byte = 0;
-
-	ret->offset = bv_cursor_offset(cursor);
-	if (!bv_cursor_byte(cursor, &byte))
-		return false;
-	ret->code = byte;
-	/* The commonest two first: half of all code is this. */
-	if (bv_op_infos[byte].imm == BV_IMM_NONE)
-		return true;
-	if (bv_op_infos[byte].imm == BV_IMM_INDEX)
-		return bv_cursor_u32(cursor, &ret->index);
-	if (bv_op_infos[byte].imm == BV_IMM_ILLEGAL)
+	if (bv_op_infos[ret->code].imm == BV_IMM_ILLEGAL)
 		return op_unknown(cursor, ret);
 	return op_immediates(cursor, ret);
 }

@@ -21,13 +21,13 @@ enum bv_opcode {
 enum bv_imm {
 	BV_IMM_ILLEGAL = 0,
 	BV_IMM_NONE,
-	BV_IMM_BLOCK,       /* index: a type index, or type: a value type, or type 0x40: nothing */
-	BV_IMM_INDEX,       /* index */
-	BV_IMM_INDEX2,      /* index, index2 */
-	BV_IMM_LABELS,      /* index: count; the cursor stands at the first of count + 1 labels */
-	BV_IMM_TYPES,       /* type: the only one */
-	BV_IMM_REFTYPE,     /* type */
-	BV_IMM_MEMARG1,     /* value: the offset; index: log2 of the alignment */
+	BV_IMM_BLOCK,   /* index: a type index, or type: a value type, or type 0x40: nothing */
+	BV_IMM_INDEX,   /* index */
+	BV_IMM_INDEX2,  /* index, index2 */
+	BV_IMM_LABELS,  /* index: count; the cursor stands at the first of count + 1 labels */
+	BV_IMM_TYPES,   /* type: the only one */
+	BV_IMM_REFTYPE, /* type */
+	BV_IMM_MEMARG1, /* value: the offset; index: log2 of the alignment */
 	BV_IMM_MEMARG2,
 	BV_IMM_MEMARG4,
 	BV_IMM_MEMARG8,
@@ -57,7 +57,25 @@ struct bv_op_info {
 
 extern const struct bv_op_info bv_op_infos[BV_OP_COUNT];
 
-bool bv_op_read(struct bv_cursor *cursor, struct bv_op *ret);
+/* All instructions but the commonest; the cursor stands behind the opcode byte. */
+bool bv_op_read_rest(struct bv_cursor *cursor, struct bv_op *ret);
+
+static inline bool bv_op_read(struct bv_cursor *cursor, struct bv_op *ret)
+{
+	uint8_t byte = 0;
+
+	ret->offset = bv_cursor_offset(cursor);
+	if (!bv_cursor_byte(cursor, &byte))
+		return false;
+	ret->code = byte;
+	/* Half of all code is these two. */
+	if (bv_op_infos[byte].imm == BV_IMM_NONE)
+		return true;
+	if (bv_op_infos[byte].imm == BV_IMM_INDEX)
+		return bv_cursor_u32(cursor, &ret->index);
+	return bv_op_read_rest(cursor, ret);
+}
+
 /* A value type, or a reference type. */
 bool bv_op_valtype(struct bv_cursor *cursor, uint8_t *ret);
 bool bv_op_reftype(struct bv_cursor *cursor, uint8_t *ret);

@@ -143,14 +143,14 @@ extern const struct bv_wasm_memory_ops bv_memory_malloc;
 
 /* table.c; every bounds check happens before the first write. */
 struct bv_table *bv_table_new(struct bv_wasm_store *store, const struct bv_module_table *type);
-uint32_t bv_table_grow(
-	struct bv_wasm_store *store, struct bv_table *table, uint32_t more, uint64_t item);
+uint32_t bv_table_grow(struct bv_wasm_store *store, struct bv_table *table, uint32_t more,
+	uint64_t item);
 bool bv_table_init(struct bv_table *table, const struct bv_elem_items *elem, uint64_t to,
 	uint64_t from, uint64_t count);
 
 /* instance.c: an instance that has nothing yet. */
-struct bv_wasm_instance bv_instance_bare(
-	struct bv_wasm_store *store, const struct bv_wasm_module *module);
+struct bv_wasm_instance bv_instance_bare(struct bv_wasm_store *store,
+	const struct bv_wasm_module *module);
 
 /* link.c */
 int bv_link_imports(struct bv_wasm_instance *instance, struct bv_error *err);

@@ -168,8 +168,8 @@ static int store_signature(struct bv_wasm_store *store, const char *signature,
 	return BV_OK;
 }
 
-static int store_push_definition(
-	struct bv_wasm_store *store, const struct bv_definition *like, struct bv_error *err)
+static int store_push_definition(struct bv_wasm_store *store, const struct bv_definition *like,
+	struct bv_error *err)
 {
 	struct bv_definition *d = bv_heap_alloc(&store->heap, sizeof(*d));
 
@@ -223,7 +223,8 @@ int bv_wasm_store_register(struct bv_wasm_store *store, struct bv_wasm_instance 
 	struct bv_definition d = {.module = module, .instance = instance};
 
 	if (instance->store != store)
-		return bv_fail(err, BV_E_FOREIGN, "instance", "the instance lives in another store");
+		return bv_fail(err, BV_E_FOREIGN, "instance",
+			"the instance lives in another store");
 	return store_push_definition(store, &d, err);
 }
 

@@ -22,8 +22,8 @@ struct bv_table *bv_table_new(struct bv_wasm_store *store, const struct bv_modul
 	return table;
 }
 
-uint32_t bv_table_grow(
-	struct bv_wasm_store *store, struct bv_table *table, uint32_t more, uint64_t item)
+uint32_t bv_table_grow(struct bv_wasm_store *store, struct bv_table *table, uint32_t more,
+	uint64_t item)
 {
 	uint64_t count = (uint64_t)table->count + more;
 	uint32_t old = table->count;

@@ -51,8 +51,8 @@ static void translate_memory_op(struct bv_translate *t)
 	if (t->stack[t->height - 1].kind == BV_VAL_CONST)
 		bv_tr_materialize(t, t->height - 1);
 	pages = bv_tr_pop(t);
-	insn = bv_tr_value(
-		t, BV_IR_MEMORY_GROW, pages.form == 'A' ? BV_FORM_A_ : BV_FORM_S_, BV_WASM_I32);
+	insn = bv_tr_value(t, BV_IR_MEMORY_GROW, pages.form == 'A' ? BV_FORM_A_ : BV_FORM_S_,
+		BV_WASM_I32);
 	insn->a = (uint16_t)pages.slot;
 }
 
@@ -76,50 +76,69 @@ static void translate_reference(struct bv_translate *t)
 	}
 }
 
-static void translate_special(struct bv_translate *t)
+/* Control flow; false if it is something else. */
+static bool translate_flow(struct bv_translate *t)
 {
 	switch (t->op.code) {
 	case BV_OP_UNREACHABLE:
 		bv_tr_emit(t, BV_IR_UNREACHABLE, 0, BV_INSN_PLAIN);
 		t->dead = true;
-		return;
+		return true;
 	case BV_OP_NOP:
-		return;
+		return true;
 	case BV_OP_BLOCK:
 	case BV_OP_LOOP:
 	case BV_OP_IF:
 		bv_tr_block(t);
-		return;
+		return true;
 	case BV_OP_ELSE:
 		bv_tr_else(t);
-		return;
+		return true;
 	case BV_OP_END:
 		bv_tr_end(t);
-		return;
+		return true;
 	case BV_OP_BR:
 		bv_tr_br(t, t->op.index);
-		return;
+		return true;
 	case BV_OP_BR_IF:
 		bv_tr_br_if(t);
-		return;
+		return true;
 	case BV_OP_BR_TABLE:
 		bv_tr_br_table(t);
-		return;
+		return true;
 	case BV_OP_RETURN:
 		bv_tr_return(t);
-		return;
+		return true;
+	default:
+		return false;
+	}
+}
+
+static bool translate_calls(struct bv_translate *t)
+{
+	switch (t->op.code) {
 	case BV_OP_CALL:
 		bv_tr_call(t);
-		return;
+		return true;
 	case BV_OP_CALL_INDIRECT:
 		bv_tr_call_indirect(t);
-		return;
+		return true;
 	case BV_OP_RETURN_CALL:
 		bv_tr_tail_call(t);
-		return;
+		return true;
 	case BV_OP_RETURN_CALL_INDIRECT:
 		bv_tr_tail_indirect(t);
+		return true;
+	default:
+		return false;
+	}
+}
+
+static void translate_special(struct bv_translate *t)
+{
+	if (translate_flow(t) || translate_calls(t))
 		return;
+	switch (t->op.code) {
 	case BV_OP_DROP:
 		bv_tr_drop(t);
 		return;
@@ -248,8 +267,7 @@ static bool translate_setup(struct bv_translate *t)
 	t->cursor = (struct bv_cursor){.at = t->module->bytes.data + func->code_at,
 		.end = t->module->bytes.data + func->code_end,
 		.base = t->module->bytes.data};
-	return bv_validate_locals(
-		&t->cursor, t->func->type, t->local_types, &t->local_count);
+	return bv_validate_locals(&t->cursor, t->func->type, t->local_types, &t->local_count);
 }
 
 static void translate_teardown(struct bv_translate *t)

@@ -43,14 +43,14 @@ enum bv_insn_kind {
 struct bv_insn {
 	uint16_t op;
 	uint8_t form;
-	uint8_t kind;   /* enum bv_insn_kind */
-	bool stored;    /* the value also goes to slot d */
+	uint8_t kind; /* enum bv_insn_kind */
+	bool stored;  /* the value also goes to slot d */
 	uint16_t d;
 	uint16_t a;
 	uint16_t b;
 	uint16_t c;
 	uint16_t more;
-	uint32_t imm;   /* instead of b and c, if has_imm */
+	uint32_t imm; /* instead of b and c, if has_imm */
 	bool has_imm;
 	uint32_t target; /* of branches: an instruction; before it is known, the next to patch */
 	uint32_t offset; /* of the opcode in the module */
@@ -87,8 +87,8 @@ struct bv_block {
 	uint32_t result_count;
 	const uint8_t *params;
 	const uint8_t *results;
-	uint32_t start;  /* loops: the instruction to branch to */
-	uint32_t refs;   /* branches to the end, chained through target */
+	uint32_t start; /* loops: the instruction to branch to */
+	uint32_t refs;  /* branches to the end, chained through target */
 	uint32_t else_ref;
 };
 
@@ -104,8 +104,8 @@ struct bv_translate {
 	const struct bv_wasm_module *module;
 	struct bv_heap *heap;
 	struct bv_op op;
-	bool failed; /* the heap is full */
-	bool dead;   /* behind an unconditional branch: nothing is emitted */
+	bool failed;        /* the heap is full */
+	bool dead;          /* behind an unconditional branch: nothing is emitted */
 	uint32_t temp_base; /* slot of height 0 */
 	uint32_t return_slot;
 	uint8_t *local_types;
@@ -129,7 +129,8 @@ struct bv_translate {
 
 /* translate_stack.c: the symbolic stack */
 enum bv_class bv_tr_class(uint8_t type);
-struct bv_insn *bv_tr_emit(struct bv_translate *t, uint32_t op, uint32_t form, enum bv_insn_kind kind);
+struct bv_insn *bv_tr_emit(struct bv_translate *t, uint32_t op, uint32_t form,
+	enum bv_insn_kind kind);
 /* Emits an instruction that yields a value of a type, and pushes it. */
 struct bv_insn *bv_tr_value(struct bv_translate *t, uint32_t op, uint32_t form, uint8_t type);
 void bv_tr_push_const(struct bv_translate *t, uint8_t type, uint64_t k);

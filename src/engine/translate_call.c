@@ -11,17 +11,17 @@ static uint32_t call_arguments(struct bv_translate *t, const struct bv_functype 
 {
 	bv_tr_materialize_top(t, type->param_count);
 	bv_tr_cut(t, t->height - type->param_count);
-	for (int class = 0; class < BV_CLASS_COUNT; class ++) {
-		if (t->acc[class].owner != BV_NONE)
-			bv_tr_materialize(t, t->acc[class].owner);
+	for (int which = 0; which < BV_CLASS_COUNT; which++) {
+		if (t->acc[which].owner != BV_NONE)
+			bv_tr_materialize(t, t->acc[which].owner);
 	}
 	return bv_tr_slot(t, t->height);
 }
 
 static void call_results(struct bv_translate *t, const struct bv_functype *type)
 {
-	for (int class = 0; class < BV_CLASS_COUNT; class ++)
-		t->acc[class].slot = BV_NONE;
+	for (int which = 0; which < BV_CLASS_COUNT; which++)
+		t->acc[which].slot = BV_NONE;
 	for (uint32_t i = 0; i < type->result_count; i++)
 		bv_tr_push_temp(t, type->results[i]);
 	/* A single result is also in its accumulator. */
@@ -76,11 +76,11 @@ static struct bv_operand call_index(struct bv_translate *t)
 	return bv_tr_pop(t);
 }
 
-static void call_emit_indirect(
-	struct bv_translate *t, const struct bv_operand *index, uint32_t base)
+static void call_emit_indirect(struct bv_translate *t, const struct bv_operand *index,
+	uint32_t base)
 {
-	struct bv_insn *insn = bv_tr_emit(
-		t, BV_IR_CALL_INDIRECT, index->form == 'A' ? 1 : 0, BV_INSN_DATA);
+	struct bv_insn *insn =
+		bv_tr_emit(t, BV_IR_CALL_INDIRECT, index->form == 'A' ? 1 : 0, BV_INSN_DATA);
 
 	insn->d = (uint16_t)base;
 	insn->a = (uint16_t)index->slot;

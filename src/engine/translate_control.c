@@ -75,8 +75,7 @@ static void control_emit_br(struct bv_translate *t, uint32_t block)
 
 /* ---- conditions ---- */
 
-static struct bv_insn condition_test(
-	const struct bv_operand *operand, uint16_t zero, bool want)
+static struct bv_insn condition_test(const struct bv_operand *operand, uint16_t zero, bool want)
 {
 	return (struct bv_insn){.op = (uint16_t)(want ? zero + 1 : zero),
 		.form = operand->form == 'A' ? BV_FORM_A_ : BV_FORM_S_,
@@ -199,8 +198,7 @@ static void control_invert(struct bv_insn *insn)
 	else if (compare >= BV_OP_F32_EQ)
 		insn->op = (uint16_t)(insn->op + BV_IR_COMPARE_COUNT);
 	else
-		insn->op = (uint16_t)(
-			bv_tr_negated(compare) - BV_IR_COMPARE_FIRST + BV_IR_BRC);
+		insn->op = (uint16_t)(bv_tr_negated(compare) - BV_IR_COMPARE_FIRST + BV_IR_BRC);
 }
 
 /* ---- blocks ---- */

@@ -131,7 +131,10 @@ static bool op_fold_shift(struct bv_translate *t, uint16_t code, uint8_t result)
 	else
 		a = bv_tr_pop(t);
 	insn = bv_tr_value(t, base + kind,
-		x ? BV_FORM_SA : a.form == 'A' ? BV_FORM_AS : BV_FORM_SS, result);
+		x                       ? BV_FORM_SA
+			: a.form == 'A' ? BV_FORM_AS
+					: BV_FORM_SS,
+		result);
 	insn->a = (uint16_t)a.slot;
 	insn->b = shift.a;
 	insn->c = (uint16_t)(shift.imm & 63);
@@ -146,7 +149,8 @@ static void op_place_constants(struct bv_translate *t, bool is_float, bool is32)
 	struct bv_val *a = &t->stack[t->height - 2];
 	struct bv_val *b = &t->stack[t->height - 1];
 
-	if (a->kind == BV_VAL_CONST && (is_float || b->kind == BV_VAL_CONST || !op_fits(a->k, is32)))
+	if (a->kind == BV_VAL_CONST &&
+		(is_float || b->kind == BV_VAL_CONST || !op_fits(a->k, is32)))
 		bv_tr_materialize(t, t->height - 2);
 	if (b->kind == BV_VAL_CONST && (is_float || !op_fits(b->k, is32)))
 		bv_tr_materialize(t, t->height - 1);
@@ -318,8 +322,10 @@ static bool op_fold_address(struct bv_translate *t, struct bv_insn *ret)
 	else if (add.op == BV_OP_I32_ADD && add.form == BV_FORM_AS)
 		*ret = (struct bv_insn){.form = BV_ADDRESS_AS, .a = add.b, .has_imm = true};
 	else if (add.op == BV_OP_I32_ADD && add.form == BV_FORM_SI && !offset)
-		*ret = (struct bv_insn){
-			.form = BV_ADDRESS_N, .a = add.a, .has_imm = true, .imm = add.imm};
+		*ret = (struct bv_insn){.form = BV_ADDRESS_N,
+			.a = add.a,
+			.has_imm = true,
+			.imm = add.imm};
 	else if (add.op == BV_IR_I32_ADD_SHL && add.form == BV_FORM_SS && small &&
 		add.c == op_access_log2(t->op.code))
 		*ret = (struct bv_insn){.form = BV_ADDRESS_K, .a = add.a, .b = add.b};
@@ -345,8 +351,9 @@ static void op_address(struct bv_translate *t, struct bv_insn *ret)
 	if (val->kind == BV_VAL_CONST && (uint64_t)(uint32_t)val->k + t->op.value > UINT32_MAX)
 		bv_tr_materialize(t, t->height - 1);
 	operand = bv_tr_pop(t);
-	*ret = (struct bv_insn){
-		.has_imm = true, .imm = (uint32_t)t->op.value, .a = (uint16_t)operand.slot};
+	*ret = (struct bv_insn){.has_imm = true,
+		.imm = (uint32_t)t->op.value,
+		.a = (uint16_t)operand.slot};
 	if (operand.form == 'I') {
 		ret->form = BV_ADDRESS_I;
 		ret->imm += (uint32_t)operand.k;
@@ -380,8 +387,7 @@ static enum bv_stored op_stored(struct bv_translate *t, uint32_t *ret_field)
 	bool is_float = bv_tr_class(val->type) != BV_CLASS_X;
 	struct bv_operand operand;
 
-	if (val->kind == BV_VAL_CONST &&
-		(is_float || (uint64_t)(int64_t)(int16_t)val->k != val->k))
+	if (val->kind == BV_VAL_CONST && (is_float || (uint64_t)(int64_t)(int16_t)val->k != val->k))
 		bv_tr_materialize(t, t->height - 1);
 	operand = bv_tr_pop(t);
 	if (operand.form == 'I') {
@@ -458,8 +464,8 @@ void bv_tr_global_get(struct bv_translate *t)
 	uint8_t type = t->module->globals[t->op.index].type;
 	uint32_t index = 0;
 	bool own = op_own_global(t, &index);
-	struct bv_insn *insn = bv_tr_value(
-		t, BV_IR_GLOBAL_GET, (uint32_t)bv_tr_class(type) + (own ? 0 : 3), type);
+	struct bv_insn *insn =
+		bv_tr_value(t, BV_IR_GLOBAL_GET, (uint32_t)bv_tr_class(type) + (own ? 0 : 3), type);
 
 	insn->has_imm = true;
 	insn->imm = index;

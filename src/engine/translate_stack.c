@@ -11,8 +11,8 @@ enum bv_class bv_tr_class(uint8_t type)
 	return type == BV_WASM_F64 ? BV_CLASS_D : BV_CLASS_X;
 }
 
-struct bv_insn *bv_tr_emit(
-	struct bv_translate *t, uint32_t op, uint32_t form, enum bv_insn_kind kind)
+struct bv_insn *bv_tr_emit(struct bv_translate *t, uint32_t op, uint32_t form,
+	enum bv_insn_kind kind)
 {
 	struct bv_insn *insn = &t->spare;
 
@@ -34,9 +34,9 @@ struct bv_insn *bv_tr_emit(
 /* A slot gets a new value: no accumulator equals it any more. */
 static void stack_written(struct bv_translate *t, uint32_t slot)
 {
-	for (int class = 0; class < BV_CLASS_COUNT; class ++) {
-		if (t->acc[class].slot == slot)
-			t->acc[class].slot = BV_NONE;
+	for (int which = 0; which < BV_CLASS_COUNT; which++) {
+		if (t->acc[which].slot == slot)
+			t->acc[which].slot = BV_NONE;
 	}
 }
 
@@ -118,14 +118,14 @@ static void stack_copy(struct bv_translate *t, uint32_t to, uint32_t from)
 	/* The copy equals its source, and so what the source equals; one name is kept. */
 }
 
-static void stack_save(struct bv_translate *t, uint32_t slot, enum bv_class class)
+static void stack_save(struct bv_translate *t, uint32_t slot, enum bv_class which)
 {
-	struct bv_insn *insn = bv_tr_emit(t, BV_IR_SAVE, class, BV_INSN_PLAIN);
+	struct bv_insn *insn = bv_tr_emit(t, BV_IR_SAVE, which, BV_INSN_PLAIN);
 
 	insn->d = (uint16_t)slot;
 	stack_written(t, slot);
 	stack_touch(t, slot);
-	t->acc[class].slot = slot;
+	t->acc[which].slot = slot;
 }
 
 void bv_tr_materialize(struct bv_translate *t, uint32_t index)
@@ -195,8 +195,8 @@ static void stack_unspill(struct bv_translate *t, const struct bv_val *val, uint
 	}
 }
 
-static struct bv_operand stack_in_slot(
-	struct bv_translate *t, const struct bv_val *val, uint32_t slot)
+static struct bv_operand stack_in_slot(struct bv_translate *t, const struct bv_val *val,
+	uint32_t slot)
 {
 	bool same = t->acc[bv_tr_class(val->type)].slot == slot;
 
@@ -271,8 +271,8 @@ void bv_tr_local_get(struct bv_translate *t, uint32_t index)
 	uint32_t slot = stack_local_slot(t, index);
 
 	t->local_pending[slot]++;
-	stack_push(t, (struct bv_val){
-			      .kind = BV_VAL_LOCAL, .type = t->local_types[index], .slot = slot});
+	stack_push(t,
+		(struct bv_val){.kind = BV_VAL_LOCAL, .type = t->local_types[index], .slot = slot});
 }
 
 struct bv_insn *bv_tr_last_made(struct bv_translate *t, uint32_t index)
@@ -289,8 +289,7 @@ struct bv_insn *bv_tr_last_made(struct bv_translate *t, uint32_t index)
 void bv_tr_unemit(struct bv_translate *t)
 {
 	t->count--;
-	t->acc[BV_CLASS_X] =
-		(struct bv_acc){.owner = BV_NONE, .slot = t->insns[t->count].x_slot};
+	t->acc[BV_CLASS_X] = (struct bv_acc){.owner = BV_NONE, .slot = t->insns[t->count].x_slot};
 }
 
 /* Descriptions that mean the local's old value get a copy of it, before the instruction that
@@ -347,7 +346,7 @@ static bool stack_redirect(struct bv_translate *t, uint32_t slot)
 static void stack_local_store(struct bv_translate *t, uint32_t slot)
 {
 	struct bv_val *val = &t->stack[t->height - 1];
-	enum bv_class class = bv_tr_class(val->type);
+	enum bv_class which = bv_tr_class(val->type);
 	uint32_t own = bv_tr_slot(t, t->height - 1);
 
 	switch ((enum bv_val_kind)val->kind) {
@@ -358,13 +357,13 @@ static void stack_local_store(struct bv_translate *t, uint32_t slot)
 		stack_copy(t, slot, val->slot);
 		break;
 	case BV_VAL_TEMP:
-		if (t->acc[class].slot == own)
-			stack_save(t, slot, class);
+		if (t->acc[which].slot == own)
+			stack_save(t, slot, which);
 		else
 			stack_copy(t, slot, own);
 		break;
 	case BV_VAL_ACC:
-		stack_save(t, slot, class);
+		stack_save(t, slot, which);
 		break;
 	}
 }
@@ -418,8 +417,8 @@ void bv_tr_move(struct bv_translate *t, uint32_t index, uint32_t slot)
 
 void bv_tr_label(struct bv_translate *t)
 {
-	for (int class = 0; class < BV_CLASS_COUNT; class ++)
-		t->acc[class] = (struct bv_acc){.owner = BV_NONE, .slot = BV_NONE};
+	for (int which = 0; which < BV_CLASS_COUNT; which++)
+		t->acc[which] = (struct bv_acc){.owner = BV_NONE, .slot = BV_NONE};
 	t->line_start = t->count;
 	t->local_start = t->count;
 	t->fuel_insn = BV_NONE;

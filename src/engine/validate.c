@@ -38,8 +38,8 @@ struct validate {
 	uint32_t depth;
 };
 
-static const uint8_t validate_letter[128] = {['i'] = BV_WASM_I32, ['I'] = BV_WASM_I64,
-	['f'] = BV_WASM_F32, ['F'] = BV_WASM_F64};
+static const uint8_t validate_letter[128] =
+	{['i'] = BV_WASM_I32, ['I'] = BV_WASM_I64, ['f'] = BV_WASM_F32, ['F'] = BV_WASM_F64};
 
 static bool validate_fail(struct validate *v, const char *text)
 {
@@ -182,8 +182,8 @@ static bool validate_else(struct validate *v)
 	struct validate_frame *frame = validate_top(v);
 
 	if (frame->code != BV_OP_IF)
-		return bv_cursor_fail_at(
-			&v->cursor, v->op.offset, BV_E_SYNTAX, "END opcode expected: else without if");
+		return bv_cursor_fail_at(&v->cursor, v->op.offset, BV_E_SYNTAX,
+			"END opcode expected: else without if");
 	if (!validate_finish(v))
 		return false;
 	frame->code = BV_OP_ELSE;
@@ -215,11 +215,11 @@ static bool validate_label(struct validate *v, uint32_t label, struct bv_functyp
 		return validate_fail(v, "unknown label");
 	frame = &v->frames[v->depth - 1 - label];
 	if (frame->code == BV_OP_LOOP)
-		*ret = (struct bv_functype){
-			.results = frame->params, .result_count = frame->param_count};
+		*ret = (struct bv_functype){.results = frame->params,
+			.result_count = frame->param_count};
 	else
-		*ret = (struct bv_functype){
-			.results = frame->results, .result_count = frame->result_count};
+		*ret = (struct bv_functype){.results = frame->results,
+			.result_count = frame->result_count};
 	return true;
 }
 
@@ -455,8 +455,8 @@ static bool validate_memory(struct validate *v)
 static bool validate_data_index(struct validate *v)
 {
 	if (!v->module->has_data_count)
-		return bv_cursor_fail_at(
-			&v->cursor, v->op.offset, BV_E_SYNTAX, "data count section required");
+		return bv_cursor_fail_at(&v->cursor, v->op.offset, BV_E_SYNTAX,
+			"data count section required");
 	return v->op.index < v->module->data_count || validate_fail(v, "unknown data segment");
 }
 
@@ -500,22 +500,39 @@ static bool validate_ref_is_null(struct validate *v)
 
 /* ---- all instructions ---- */
 
-/* Instructions whose whole rule is their signature. */
+/* Takes an operand whose type is on top, which is nearly always so. */
+static inline bool validate_pop_letter(struct validate *v, char letter)
+{
+	uint8_t type = validate_letter[(uint8_t)letter & 0x7f];
+
+	if (v->height > validate_top(v)->height && v->stack[v->height - 1] == type) {
+		v->height--;
+		return true;
+	}
+	return validate_pop(v, type);
+}
+
+static inline bool validate_push_letter(struct validate *v, char letter)
+{
+	return validate_push(v, validate_letter[(uint8_t)letter & 0x7f]);
+}
+
+/* Instructions whose whole rule is their signature: at most two operands and one result. */
 static bool validate_signature(struct validate *v, const char *signature)
 {
 	const char *colon = signature;
 
-	while (*colon != ':')
+	if (signature[0] != ':' && signature[1] != ':') {
+		if (!validate_pop_letter(v, signature[1]))
+			return false;
 		colon++;
-	for (const char *s = colon; s != signature;) {
-		if (!validate_pop(v, validate_letter[(uint8_t)*--s & 0x7f]))
-			return false;
 	}
-	for (const char *s = colon + 1; *s; s++) {
-		if (!validate_push(v, validate_letter[(uint8_t)*s & 0x7f]))
+	if (signature[0] != ':') {
+		if (!validate_pop_letter(v, signature[0]))
 			return false;
+		colon++;
 	}
-	return true;
+	return !colon[1] || validate_push_letter(v, colon[1]);
 }
 
 static bool validate_simple(struct validate *v)
@@ -675,8 +692,8 @@ static bool validate_body(struct validate *v, struct bv_module_func *func)
 	if (!bv_validate_locals(&v->cursor, v->type, v->locals, &v->local_count))
 		return false;
 	/* As a block, a function has results only: its parameters are locals. */
-	block = (struct bv_functype){
-		.results = v->type->results, .result_count = v->type->result_count};
+	block = (struct bv_functype){.results = v->type->results,
+		.result_count = v->type->result_count};
 	if (!validate_enter(v, BV_OP_END, &block) || !validate_instructions(v))
 		return false;
 	if (v->local_count + v->height_max + 1 > BV_MODULE_FRAME_MAX)

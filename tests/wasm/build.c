@@ -8,7 +8,8 @@
 void build_bytes(struct build *b, const void *bytes, size_t len)
 {
 	if (len > sizeof(b->bytes) - b->len) {
-		fprintf(stderr, "build: a test's module has more than %zu bytes\n", sizeof(b->bytes));
+		fprintf(stderr, "build: a test's module has more than %zu bytes\n",
+			sizeof(b->bytes));
 		abort();
 	}
 	if (len)
@@ -116,8 +117,9 @@ void build_function(struct build *b, const char *signature, bool memory, const u
 	build_section_end(b);
 }
 
-int world_open(struct world *world, const struct build *b, const struct bv_wasm_store_config *config,
-	const struct bv_wasm_host_func *hosts, size_t host_count)
+int world_open(struct world *world, const struct build *b,
+	const struct bv_wasm_store_config *config, const struct bv_wasm_host_func *hosts,
+	size_t host_count)
 {
 	/* A copy of exactly the right size, so that a sanitizer sees every read past it. */
 	uint8_t *bytes = malloc(b->len);

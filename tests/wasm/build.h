@@ -19,8 +19,8 @@ struct build {
 void build_start(struct build *b);
 void build_byte(struct build *b, unsigned int byte);
 void build_bytes(struct build *b, const void *bytes, size_t len);
-void build_u32(struct build *b, uint32_t value);  /* LEB128 */
-void build_s64(struct build *b, int64_t value);   /* LEB128 */
+void build_u32(struct build *b, uint32_t value); /* LEB128 */
+void build_s64(struct build *b, int64_t value);  /* LEB128 */
 void build_name(struct build *b, const char *name);
 void build_section(struct build *b, unsigned int id);
 void build_section_end(struct build *b);
@@ -39,8 +39,9 @@ struct world {
 	struct bv_error err;
 };
 
-int world_open(struct world *world, const struct build *b, const struct bv_wasm_store_config *config,
-	const struct bv_wasm_host_func *hosts, size_t host_count);
+int world_open(struct world *world, const struct build *b,
+	const struct bv_wasm_store_config *config, const struct bv_wasm_host_func *hosts,
+	size_t host_count);
 void world_close(struct world *world);
 /* Calls an export that takes and returns at most one value. */
 uint64_t world_call(struct world *world, const char *name, const union bv_wasm_value *args,

@@ -97,8 +97,8 @@ static struct feature *feature(struct totals *totals, const char *name)
 		fprintf(stderr, "wasm-suite: more than %d features\n", FEATURES_MAX);
 		exit(1);
 	}
-	snprintf(totals->features[totals->feature_count].name, sizeof(totals->features[0].name), "%s",
-		name);
+	snprintf(totals->features[totals->feature_count].name, sizeof(totals->features[0].name),
+		"%s", name);
 	return &totals->features[totals->feature_count++];
 }
 
@@ -282,8 +282,7 @@ struct outcome {
 };
 
 /* Names may hold NUL bytes. */
-static void invoke(
-	struct bv_wasm_instance *instance, const json_t *action, struct outcome *out)
+static void invoke(struct bv_wasm_instance *instance, const json_t *action, struct outcome *out)
 {
 	const json_t *args = json_object_get(action, "args");
 	const json_t *field = json_object_get(action, "field");
@@ -292,8 +291,8 @@ static void invoke(
 	struct bv_wasm_extern type = {0};
 
 	out->missing = true;
-	if (bv_wasm_export_func(instance, json_string_value(field), json_string_length(field), &func,
-		    &out->err))
+	if (bv_wasm_export_func(instance, json_string_value(field), json_string_length(field),
+		    &func, &out->err))
 		return;
 	bv_wasm_func_type(func, &type);
 	if (json_array_size(args) > VALUES_MAX || type.result_count > VALUES_MAX)
@@ -562,7 +561,8 @@ static void run_commands(struct script *s, const json_t *root)
 		fprintf(stderr, "wasm-suite: %s\n", err.text);
 		exit(1);
 	}
-	json_array_foreach(commands, i, command) {
+	json_array_foreach(commands, i, command)
+	{
 		s->command = command;
 		run_command(s);
 	}
@@ -572,8 +572,8 @@ static void run_commands(struct script *s, const json_t *root)
 		bv_wasm_module_free(s->modules[n]);
 }
 
-static void run_script(
-	const char *folder, const char *file, uint32_t edition, struct totals *totals)
+static void run_script(const char *folder, const char *file, uint32_t edition,
+	struct totals *totals)
 {
 	struct script *s = calloc(1, sizeof(*s));
 	json_error_t error;

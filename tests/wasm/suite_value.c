@@ -74,7 +74,8 @@ bool suite_value_matches(const json_t *expected, uint8_t type, union bv_wasm_val
 
 	switch ((enum bv_wasm_type)type) {
 	case BV_WASM_I32:
-		return strcmp(want_type, "i32") == 0 && value.i32 == (uint32_t)strtoull(want, NULL, 10);
+		return strcmp(want_type, "i32") == 0 &&
+			value.i32 == (uint32_t)strtoull(want, NULL, 10);
 	case BV_WASM_I64:
 		return strcmp(want_type, "i64") == 0 && value.i64 == strtoull(want, NULL, 10);
 	case BV_WASM_F32:

@@ -102,7 +102,8 @@ static void fuel_ends_an_endless_loop_and_is_used_up(void **state)
 static void bulk_work_is_charged_before_it_starts(void **state)
 {
 	/* memory.fill 0 1 65536 */
-	static const uint8_t code[] = {0, 0x41, 0, 0x41, 1, 0x41, 0x80, 0x80, 0x04, 0xfc, 11, 0, 0x0b};
+	static const uint8_t code[] = {0, 0x41, 0, 0x41, 1, 0x41, 0x80, 0x80, 0x04, 0xfc, 11, 0,
+		0x0b};
 	const struct bv_wasm_store_config config = {.fuel = true};
 	struct world world;
 	const uint8_t *memory;
@@ -124,8 +125,8 @@ static void bulk_work_is_charged_before_it_starts(void **state)
 static void the_same_work_costs_the_same_fuel(void **state)
 {
 	/* loop: local 0 = local 0 - 1; br_if 0 */
-	static const uint8_t code[] = {0, 0x03, 0x40, 0x20, 0, 0x41, 1, 0x6b, 0x22, 0, 0x0d, 0, 0x0b,
-		0x0b};
+	static const uint8_t code[] = {0, 0x03, 0x40, 0x20, 0, 0x41, 1, 0x6b, 0x22, 0, 0x0d, 0,
+		0x0b, 0x0b};
 	const struct bv_wasm_store_config config = {.fuel = true};
 	union bv_wasm_value n = {.i32 = 10};
 	uint64_t used[2];
@@ -409,8 +410,8 @@ static uint8_t *pool_reserve(void *user, const struct bv_wasm_module *module, ui
 	return pool->bytes;
 }
 
-static uint8_t *pool_grow(
-	void *user, uint8_t *base, uint64_t bytes_old, uint64_t bytes_new, uint64_t bytes_max)
+static uint8_t *pool_grow(void *user, uint8_t *base, uint64_t bytes_old, uint64_t bytes_new,
+	uint64_t bytes_max)
 {
 	const struct pool *pool = user;
 
@@ -431,8 +432,8 @@ static void the_embedder_supplies_memory_and_gets_it_back(void **state)
 	static const uint8_t code[] = {0, 0x20, 0, 0x40, 0, 0x0b};
 	static struct pool pool;
 	const struct bv_wasm_memory_ops ops = {pool_reserve, pool_grow, pool_release, &pool};
-	const struct bv_wasm_store_config config = {
-		.memory = &ops, .limits = {.memory_bytes = 64 * 65536}};
+	const struct bv_wasm_store_config config = {.memory = &ops,
+		.limits = {.memory_bytes = 64 * 65536}};
 	union bv_wasm_value three = {.i32 = 3};
 	struct world world;
 

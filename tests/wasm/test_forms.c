@@ -16,8 +16,8 @@
 enum source {
 	FROM_PARAM,
 	FROM_CONST,
-	FROM_MADE,  /* param + 0: in the accumulator */
-	FROM_KEPT,  /* the same, through local.tee */
+	FROM_MADE, /* param + 0: in the accumulator */
+	FROM_KEPT, /* the same, through local.tee */
 	SOURCES,
 };
 
@@ -83,8 +83,8 @@ static void put_made(struct code *c, char type, unsigned int param)
 	}
 }
 
-static void put_operand(
-	struct code *c, char type, unsigned int param, enum source source, uint64_t value)
+static void put_operand(struct code *c, char type, unsigned int param, enum source source,
+	uint64_t value)
 {
 	switch (source) {
 	case FROM_PARAM:
@@ -178,7 +178,8 @@ static void check_pair(char type, char result, unsigned int op, const uint64_t v
 		got = run(&c, type, result, values);
 		if (got.trap != want.trap || got.value != want.value)
 			fail_msg("opcode 0x%x form %d of 0x%llx, 0x%llx: 0x%llx (trap %d), not "
-				 "0x%llx (trap %d)", op, form, (unsigned long long)values[0],
+				 "0x%llx (trap %d)",
+				op, form, (unsigned long long)values[0],
 				(unsigned long long)values[1], (unsigned long long)got.value,
 				(int)got.trap, (unsigned long long)want.value, (int)want.trap);
 	}
@@ -194,19 +195,30 @@ static void check_ops(unsigned int first, unsigned int last, char type, char res
 }
 
 static const uint64_t integers[][2] = {
-	{0, 0}, {1, 5}, {5, 1}, {0xfffffff9, 3}, {0x80000000, 0xffffffff}, {7, 0x80000000},
-	{0x8000000000000000u, UINT64_MAX}, {0x123456789abcdef0u, 40000}, {40000, 0x123456789abcdefu},
+	{0, 0},
+	{1, 5},
+	{5, 1},
+	{0xfffffff9, 3},
+	{0x80000000, 0xffffffff},
+	{7, 0x80000000},
+	{0x8000000000000000u, UINT64_MAX},
+	{0x123456789abcdef0u, 40000},
+	{40000, 0x123456789abcdefu},
 };
 
 /* 1.5, -2.25, NaN, -0 */
 static const uint64_t floats32[][2] = {
-	{0x3fc00000, 0xc0100000}, {0xc0100000, 0x3fc00000}, {0x7fc00000, 0x3fc00000},
+	{0x3fc00000, 0xc0100000},
+	{0xc0100000, 0x3fc00000},
+	{0x7fc00000, 0x3fc00000},
 	{0x80000000, 0x00000000},
 };
 
 static const uint64_t floats64[][2] = {
-	{0x3ff8000000000000u, 0xc002000000000000u}, {0xc002000000000000u, 0x3ff8000000000000u},
-	{0x7ff8000000000000u, 0x3ff8000000000000u}, {0x8000000000000000u, 0},
+	{0x3ff8000000000000u, 0xc002000000000000u},
+	{0xc002000000000000u, 0x3ff8000000000000u},
+	{0x7ff8000000000000u, 0x3ff8000000000000u},
+	{0x8000000000000000u, 0},
 };
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))

@@ -206,8 +206,7 @@ static void call_entry(struct bv_wasm_instance *instance, const char *path)
 	if (type.result_count > 1 ||
 		bv_wasm_call(func, NULL, 0, &result, type.result_count, &trap, &err))
 		die(path, err.text);
-	if (trap.kind != BV_WASM_TRAP_NONE &&
-		(trap.kind != BV_WASM_TRAP_EXIT || trap.status != 0))
+	if (trap.kind != BV_WASM_TRAP_NONE && (trap.kind != BV_WASM_TRAP_EXIT || trap.status != 0))
 		die(path, bv_wasm_trap_name(trap.kind));
 	if (type.result_count)
 		printf("%s: run returned %g\n", path, (double)result.f32);
@@ -292,7 +291,8 @@ int main(int argc, char **argv)
 	for (int i = 2; i + 1 < argc; i += 2, pairs++)
 		sum += log(compare(argv[i], argv[i + 1], atoi(argv[1])));
 	if (argc != 2 && !pairs) {
-		fprintf(stderr, "usage: wasm-bench ROUNDS (NATIVE MODULE)... | wasm-bench MODULE\n");
+		fprintf(stderr,
+			"usage: wasm-bench ROUNDS (NATIVE MODULE)... | wasm-bench MODULE\n");
 		return 2;
 	}
 	if (pairs)
