@@ -294,7 +294,7 @@ static void print_report(const struct oracle *o)
 	size_t len;
 	const char *json = bv_report_json(o->report, &len);
 
-	print_error("%.*s\n", (int)(len < 12000 ? len : 12000), json);
+	print_error("%.*s\n", (int)(len < 60000 ? len : 60000), json);
 }
 
 void oracle_ended(const struct oracle *o, enum bv_outcome outcome, enum bv_reason reason)

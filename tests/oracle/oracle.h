@@ -140,6 +140,8 @@ long world_number(const char *text, const char *key);
 int world_descriptors(void);
 char *world_mounts(void);
 size_t world_leaves(void); /* of this process */
+/* Children of the host whose name is the launcher's. */
+size_t world_launchers(pid_t host, pid_t *pids, size_t max);
 pid_t world_launcher(pid_t host);
 long world_zombies(pid_t parent);
 void world_sleep(unsigned int ms);

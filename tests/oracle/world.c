@@ -195,25 +195,35 @@ size_t world_leaves(void)
 	return count;
 }
 
-/* A child of the host, or of one of its other children, whose name is the launcher's. */
-pid_t world_launcher(pid_t host)
+size_t world_launchers(pid_t host, pid_t *pids, size_t max)
 {
 	DIR *proc = opendir("/proc");
 	struct dirent *entry;
-	pid_t found = -1;
+	size_t count = 0;
 
-	while (found < 0 && (entry = readdir(proc))) {
+	while ((entry = readdir(proc))) {
 		char text[4096];
 		pid_t pid = (pid_t)strtol(entry->d_name, NULL, 10);
 
 		if (pid <= 0 || !world_proc(pid, "status", text, sizeof(text)))
 			continue;
-		if (strncmp(text, "Name:\tbvisor-launcher\n", 22) == 0 &&
-			world_number(text, "PPid:\t") == host)
-			found = pid;
+		if (strncmp(text, "Name:\tbvisor-launcher\n", 22) != 0 ||
+			world_number(text, "PPid:\t") != host)
+			continue;
+		if (count < max)
+			pids[count] = pid;
+		count++;
 	}
 	closedir(proc);
-	return found;
+	return count;
+}
+
+pid_t world_launcher(pid_t host)
+{
+	pid_t pid = -1;
+
+	world_launchers(host, &pid, 1);
+	return pid;
 }
 
 long world_zombies(pid_t parent)
