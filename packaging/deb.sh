@@ -38,7 +38,8 @@ move() {
 # What the libraries of a package need, as "Depends" words it.
 needs() {
 	mkdir -p "$work/shlibs/debian"
-	printf 'Source: bvisor\n\nPackage: %s\nArchitecture: any\n' "$1" >"$work/shlibs/debian/control"
+	printf 'Source: bvisor\n\nPackage: %s\nArchitecture: any\n' "$1" \
+		>"$work/shlibs/debian/control"
 	(cd "$work/shlibs" && dpkg-shlibdeps -O --ignore-missing-info "$2") |
 		sed -n 's/^shlibs:Depends=//p'
 }

@@ -34,9 +34,11 @@ def reason_in(lines):
     return ' '.join(line.strip().lstrip('# ') for line in lines if line.strip())[:200]
 
 
-def cmocka_cases(lines):
-    """[ RUN      ] name, what it printed, [       OK ] name."""
+def cmocka_cases(lines, errors):
+    """[ RUN      ] name, what it printed, [       OK ] name. A reason may stand on standard error,
+    which is a stream of its own: the first skip without one takes the first there, and so on."""
     cases, said = [], []
+    spoken = iter([line for line in errors if re.match(r'#?\s*skip(ped)?:', line, re.I)])
     verdicts = {'OK': 'pass', 'SKIPPED': 'skip', 'FAILED': 'fail'}
     for line in lines:
         found = re.match(r'\[\s*(RUN|OK|SKIPPED|FAILED)\s*\] (.*)', line)
@@ -46,7 +48,10 @@ def cmocka_cases(lines):
             said = []
         else:
             verdict = verdicts[found[1]]
-            cases.append(Case(verdict, found[2], reason_in(said) if verdict != 'pass' else ''))
+            reason = reason_in(said) if verdict != 'pass' else ''
+            if verdict == 'skip' and not reason:
+                reason = reason_in([next(spoken, '')])
+            cases.append(Case(verdict, found[2], reason))
     return cases, sum(int(n) for n in re.findall(r'^\[=+\] Running (\d+) test', '\n'.join(lines),
                                                  re.M))
 
@@ -76,7 +81,7 @@ def cases_of(record):
     """The cases of one record of a meson log."""
     out, err = (record.get(key) or '' for key in ('stdout', 'stderr'))
     lines = out.splitlines()
-    cases, promised = cmocka_cases(lines)
+    cases, promised = cmocka_cases(lines, err.splitlines())
     if not cases:
         cases, promised = tap_cases(lines)
     result = record['result']
