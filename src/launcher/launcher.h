@@ -133,7 +133,7 @@ bool watch_look(const struct launcher *launcher, struct run *run);
 void tree_kill(const struct launcher *launcher, struct run *run);
 void tree_reap_first(struct run *run);
 /* Its maker is gone. */
-void tree_remove_leaf(const struct launcher *launcher, const struct run *run);
+void leaf_remove(const struct launcher *launcher, const struct run *run);
 void tree_reap_orphans(struct run *run);
 struct tree_totals {
 	uint64_t cpu_us, memory_bytes, proportional_bytes, tasks_count, handles_count;
@@ -142,6 +142,13 @@ struct tree_totals {
 void tree_measure(const struct launcher *launcher, const struct run *run, bool exact,
 	struct tree_totals *ret);
 uint32_t tree_walk(const struct launcher *launcher, pid_t root, int signal);
+
+/* leaf.c */
+bool leaf_write(int leaf, const char *name, const char *text);
+ssize_t leaf_read(int leaf, const char *name, char *text, size_t size);
+void leaf_kill_each(int leaf);
+bool leaf_cpu(int leaf, uint64_t *ret_us);
+void leaf_account(struct run *run);
 
 /* canary.c */
 void canary_probe(uint32_t wanted, int cgroup, struct wire_finding findings[WIRE_CANARY_COUNT]);

@@ -54,7 +54,7 @@ static void main_report(struct launcher *launcher)
 
 	launcher->host_gone = launcher->host_gone || !channel_send(launcher->host, &message, -1);
 	if (launcher->host_gone)
-		tree_remove_leaf(launcher, &launcher->run);
+		leaf_remove(launcher, &launcher->run);
 	main_forget(&launcher->run);
 }
 

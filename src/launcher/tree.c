@@ -284,65 +284,6 @@ static bool tree_reap(struct run *run)
 	return pid < 0 && errno == ECHILD;
 }
 
-static bool leaf_write(int leaf, const char *name, const char *text)
-{
-	int fd = openat(leaf, name, O_WRONLY | O_CLOEXEC);
-	bool ok = fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text);
-
-	if (fd >= 0)
-		close(fd);
-	return ok;
-}
-
-static ssize_t leaf_read(int leaf, const char *name, char *text, size_t size)
-{
-	int fd = openat(leaf, name, O_RDONLY | O_CLOEXEC);
-	ssize_t len = fd < 0 ? -1 : read(fd, text, size - 1);
-
-	if (fd >= 0)
-		close(fd);
-	text[len > 0 ? len : 0] = 0;
-	return len;
-}
-
-void tree_remove_leaf(const struct launcher *launcher, const struct run *run)
-{
-	char link[48], path[PATH_MAX];
-	int leaf = run_slot(run, WIRE_ROLE_CGROUP), above;
-	ssize_t len;
-
-	if (leaf < 0)
-		return;
-	snprintf(link, sizeof(link), "self/fd/%d", leaf);
-	len = readlinkat(launcher->proc, link, path, sizeof(path) - 1);
-	above = openat(leaf, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	path[len > 0 ? len : 0] = 0;
-	/* It may be busy for a moment after its last task is gone. */
-	for (int i = 0; above >= 0 && strrchr(path, '/') && i < 100; i++) {
-		if (unlinkat(above, strrchr(path, '/') + 1, AT_REMOVEDIR) == 0 || errno != EBUSY)
-			break;
-		poll(NULL, 0, 5);
-	}
-	if (above >= 0)
-		close(above);
-}
-
-/* Before cgroup.kill (Linux 5.14): one by one, frozen so that none can fork meanwhile. A signal
- * reaches a frozen task of cgroup v2. */
-static void leaf_kill_each(int leaf)
-{
-	static char text[65536];
-	char *at = text, *end;
-
-	leaf_write(leaf, "cgroup.freeze", "1");
-	leaf_read(leaf, "cgroup.procs", text, sizeof(text));
-	end = strrchr(text, '\n'); /* what comes after it was cut short */
-	*(end ? end : text) = 0;
-	for (long pid; (pid = strtol(at, &end, 10)) > 0; at = end)
-		kill((pid_t)pid, SIGKILL);
-	leaf_write(leaf, "cgroup.freeze", "0");
-}
-
 static void tree_kill_once(const struct launcher *launcher, const struct run *run)
 {
 	int leaf;
@@ -413,6 +354,8 @@ void tree_kill(const struct launcher *launcher, struct run *run)
 	/* What a namespace's tasks used since they were last looked at is lost with its init. */
 	run->done.cpu_us = run->reaped_cpu_us > run->sampled_cpu_us ? run->reaped_cpu_us
 								      : run->sampled_cpu_us;
+	if (run->frame.containment == WIRE_CONTAIN_CGROUP)
+		leaf_account(run);
 	if (!run->done.reaped)
 		run->done.wall_us = clock_us() - run->begun_us;
 }

@@ -14,11 +14,17 @@
 #define WATCH_SAMPLE_US 10000
 #define WATCH_CPU_MIN_US 1000
 
+/* Whether the kernel keeps the tree's processor time in one place. */
+static bool watch_has_clock(const struct wire_frame *frame)
+{
+	return frame->containment == WIRE_CONTAIN_PROCESS || frame->containment == WIRE_CONTAIN_CGROUP;
+}
+
 static bool watch_samples(const struct wire_frame *frame)
 {
 	return frame->memory_bytes != UINT64_MAX || frame->tasks_count != UINT64_MAX ||
 	       frame->handles_count != UINT64_MAX ||
-	       (frame->cpu_us != UINT64_MAX && frame->containment != WIRE_CONTAIN_PROCESS) ||
+	       (frame->cpu_us != UINT64_MAX && !watch_has_clock(frame)) ||
 	       frame->containment == WIRE_CONTAIN_CGROUP || frame->containment == WIRE_CONTAIN_SUBREAPER;
 }
 
@@ -33,7 +39,7 @@ void watch_begin(struct run *run, unsigned int cpus)
 
 	run->next_cpu_us = UINT64_MAX;
 	run->next_sample_us = UINT64_MAX;
-	if (frame->cpu_us != UINT64_MAX && frame->containment == WIRE_CONTAIN_PROCESS)
+	if (frame->cpu_us != UINT64_MAX && watch_has_clock(frame))
 		run->next_cpu_us = watch_after(run->begun_us, frame->cpu_us / cpus);
 	if (watch_samples(frame))
 		run->next_sample_us = run->begun_us + WATCH_SAMPLE_US;
@@ -54,16 +60,28 @@ static bool watch_ended(struct run *run, enum wire_ended ended)
 	return true;
 }
 
-/* A process's clock by its pid: clock_getcpuclockid(3). */
-static bool watch_cpu(const struct launcher *launcher, struct run *run, uint64_t now)
+/* A leaf's own account, or a process's clock by its pid (clock_getcpuclockid(3)). False if it has
+ * ended: its exit is the next event. */
+static bool watch_clock(const struct run *run, uint64_t *ret_us)
 {
 	clockid_t clock = (clockid_t)((~(unsigned int)run->pid << 3) | 2);
 	struct timespec used;
+
+	if (run->frame.containment == WIRE_CONTAIN_CGROUP)
+		return leaf_cpu(run_slot(run, WIRE_ROLE_CGROUP), ret_us);
+	if (clock_gettime(clock, &used))
+		return false;
+	*ret_us = (uint64_t)used.tv_sec * 1000000 + (uint64_t)used.tv_nsec / 1000;
+	return true;
+}
+
+static bool watch_cpu(const struct launcher *launcher, struct run *run, uint64_t now)
+{
 	uint64_t used_us, wait_us;
 
-	if (clock_gettime(clock, &used))
-		return false; /* it has ended: its exit is the next event */
-	used_us = (uint64_t)used.tv_sec * 1000000 + (uint64_t)used.tv_nsec / 1000;
+	run->next_cpu_us = watch_after(now, WATCH_CPU_MIN_US);
+	if (!watch_clock(run, &used_us))
+		return false;
 	if (used_us >= run->frame.cpu_us)
 		return watch_ended(run, WIRE_ENDED_CPU);
 	wait_us = (run->frame.cpu_us - used_us) / launcher->cpus;

@@ -125,6 +125,9 @@ static void walk_done(struct walk *walk, struct wire_done *done)
 	walk64(walk, &done->sampled_memory_bytes);
 	walk64(walk, &done->sampled_tasks_count);
 	walk64(walk, &done->sampled_handles_count);
+	walk64(walk, &done->leaf_memory_bytes);
+	walk64(walk, &done->leaf_tasks_count);
+	walk64(walk, &done->oom_kills);
 	walk32(walk, &done->samples);
 	walk_moments(walk, done);
 }

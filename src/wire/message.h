@@ -113,6 +113,9 @@ struct wire_done {
 	uint64_t sampled_memory_bytes;
 	uint64_t sampled_tasks_count;
 	uint64_t sampled_handles_count;
+	uint64_t leaf_memory_bytes; /* the leaf's own account; 0: it has none */
+	uint64_t leaf_tasks_count;
+	uint64_t oom_kills;
 	uint32_t samples;
 	uint32_t moment_count;
 	struct wire_moment moments[WIRE_TRANSCRIPT_MAX];

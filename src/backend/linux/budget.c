@@ -53,9 +53,12 @@ static void budget_wall(const struct choice *choice, struct bv_availability *ret
 	}
 }
 
-static void budget_cpu(const struct bv_snapshot *snapshot, bool single, struct bv_availability *ret)
+static void budget_cpu(const struct bv_snapshot *snapshot, const struct choice *choice, bool single,
+	struct bv_availability *ret)
 {
-	if (single) {
+	if (choice->containment == WIRE_CONTAIN_CGROUP && !single) {
+		held(ret, BV_ENFORCED, LIMIT_ANY, "the leaf's cpu.stat, then cgroup.kill", "1 ms");
+	} else if (single) {
 		held(ret, BV_ENFORCED, LIMIT_ANY, "the process's clock, RLIMIT_CPU behind it",
 			"1 ms; the kernel's own limit 2 s later");
 	} else if (watchable(snapshot, ret)) {
@@ -67,7 +70,9 @@ static void budget_cpu(const struct bv_snapshot *snapshot, bool single, struct b
 static void budget_memory(const struct bv_snapshot *snapshot, const struct bv_spec *spec,
 	enum memory_hold hold, struct bv_availability *ret)
 {
-	if (!spec || hold == MEMORY_ADDRESS_SPACE) {
+	if (hold == MEMORY_CGROUP || (!spec && bv_snapshot_has(snapshot, FACT_CGROUP_MEMORY))) {
+		held(ret, BV_ENFORCED, LIMIT_ANY, "cgroup memory.max, no swap, the leaf dies as one", "1 page");
+	} else if (!spec || hold == MEMORY_ADDRESS_SPACE) {
 		held(ret, BV_ENFORCED, LIMIT_ANY, "RLIMIT_AS (all that could become resident), no memfd",
 			"1 page");
 	} else if (hold == MEMORY_DATA) {
@@ -82,9 +87,11 @@ static void budget_memory(const struct bv_snapshot *snapshot, const struct bv_sp
 }
 
 static void budget_tasks(const struct bv_snapshot *snapshot, const struct bv_spec *spec,
-	struct bv_availability *ret)
+	const struct choice *choice, struct bv_availability *ret)
 {
-	if (!spec || spec->spawn == BV_SPAWN_DENY_NEW_TASKS) {
+	if (choice->pids || (!spec && bv_snapshot_has(snapshot, FACT_CGROUP_PIDS))) {
+		held(ret, BV_ENFORCED, LIMIT_ANY, "cgroup pids.max", "exact");
+	} else if (!spec || spec->spawn == BV_SPAWN_DENY_NEW_TASKS) {
 		held(ret, BV_ENFORCED, LIMIT_ANY, "one task, by seccomp", "exact");
 	} else if (choice_single(spec) || watchable(snapshot, ret)) {
 		held(ret, BV_MEDIATED, LIMIT_ANY, "tasks counted in /proc, then the kill", SAMPLED);
@@ -122,13 +129,13 @@ void linux_budgets(const struct bv_snapshot *snapshot, const struct bv_spec *spe
 		budget_wall(&choice, ret);
 		return;
 	case BV_CPU:
-		budget_cpu(snapshot, single, ret);
+		budget_cpu(snapshot, &choice, single, ret);
 		return;
 	case BV_MEMORY:
 		budget_memory(snapshot, spec, choice.memory, ret);
 		return;
 	case BV_TASKS:
-		budget_tasks(snapshot, spec, ret);
+		budget_tasks(snapshot, spec, &choice, ret);
 		return;
 	case BV_HANDLES:
 		budget_handles(snapshot, single, ret);

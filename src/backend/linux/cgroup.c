@@ -63,7 +63,8 @@ static bool cgroup_join(const char *group, const char *root, const char *point, 
 	return (size_t)snprintf(path, size, "%s%s", point, strcmp(group, "/") == 0 ? "" : group) < size;
 }
 
-static bool cgroup_path(char *path, size_t size)
+/* `top` is where the mount's own path ends. */
+static bool cgroup_path(char *path, size_t size, size_t *ret_top)
 {
 	char *mounts = malloc(262144), group[4096], *save = NULL, *line, *end;
 	bool found = false;
@@ -85,32 +86,135 @@ static bool cgroup_path(char *path, size_t size)
 
 			found = cgroup_mount(mount, &root, &point) &&
 				cgroup_join(line, root, point, path, size);
+			*ret_top = found ? strlen(point) : 0;
 		}
 	}
 	free(mounts);
 	return found;
 }
 
+static int cgroup_read_at(int group, const char *file, char *text, size_t size)
+{
+	int fd = openat(group, file, O_RDONLY | O_CLOEXEC);
+	ssize_t len = fd < 0 ? -1 : read(fd, text, size - 1);
+
+	if (fd >= 0)
+		close(fd);
+	text[len > 0 ? len : 0] = 0;
+	return len < 0 ? -1 : 0;
+}
+
+static bool cgroup_write_at(int group, const char *file, const char *text)
+{
+	int fd = openat(group, file, O_WRONLY | O_CLOEXEC);
+	bool ok = fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text);
+	int errnum = errno;
+
+	if (fd >= 0)
+		close(fd);
+	errno = errnum;
+	return ok;
+}
+
+/* A word of a blank-separated list. */
+static bool cgroup_lists(int group, const char *file, const char *word)
+{
+	char text[512], *save = NULL;
+
+	if (cgroup_read_at(group, file, text, sizeof(text)))
+		return false;
+	for (char *at = strtok_r(text, " \n", &save); at; at = strtok_r(NULL, " \n", &save))
+		if (strcmp(at, word) == 0)
+			return true;
+	return false;
+}
+
+bool cgroup_controls(int base, const char *controller)
+{
+	return cgroup_lists(base, "cgroup.subtree_control", controller);
+}
+
+static int cgroup_open(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd >= 0 && (faccessat(fd, ".", W_OK, AT_EACCESS) || faccessat(fd, "cgroup.procs", W_OK, AT_EACCESS))) {
+		close(fd);
+		fd = -1;
+	}
+	return fd;
+}
+
+/* Hands the controllers on to the groups below, in a group that is ours to arrange: it holds no
+ * process itself (the no-internal-processes rule), has the controllers, and nobody chose yet. */
+static bool cgroup_enable(int group)
+{
+	char text[16];
+
+	return cgroup_lists(group, "cgroup.controllers", "memory") &&
+	       cgroup_lists(group, "cgroup.controllers", "pids") &&
+	       cgroup_read_at(group, "cgroup.procs", text, sizeof(text)) == 0 && text[0] == 0 &&
+	       cgroup_write_at(group, "cgroup.subtree_control", "+memory +pids");
+}
+
+/* From the caller's own group upwards as far as it may make groups: the first whose children have
+ * limits, or could be given them; else its own, which can hold and kill a tree. */
+static int cgroup_climb(char *path, size_t top)
+{
+	size_t own = strlen(path), len = own;
+	int base = cgroup_open(path), group = base;
+
+	while (group >= 0) {
+		if (cgroup_controls(group, "memory") || (len != own && cgroup_enable(group))) {
+			if (group != base)
+				close(base);
+			path[len] = 0;
+			return group;
+		}
+		if (group != base)
+			close(group);
+		while (len > top && path[len - 1] != '/')
+			len--;
+		if (len <= top)
+			break;
+		path[--len] = 0;
+		group = cgroup_open(path);
+		path[len] = '/';
+	}
+	path[own] = 0;
+	return base;
+}
+
 int cgroup_base(char *path, size_t size, const char **ret_why)
 {
-	int fd;
+	size_t top;
+	int base;
 
 	if (hooks_without("cgroup")) {
 		*ret_why = "taken away by the test";
 		return -1;
 	}
-	if (!cgroup_path(path, size)) {
+	if (!cgroup_path(path, size, &top)) {
 		*ret_why = "no cgroup v2 is mounted that holds this process";
 		return -1;
 	}
-	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0 || faccessat(fd, ".", W_OK, AT_EACCESS) || faccessat(fd, "cgroup.procs", W_OK, AT_EACCESS)) {
+	base = cgroup_climb(path, top);
+	if (base < 0)
 		*ret_why = "the caller's cgroup is not delegated to it";
-		if (fd >= 0)
-			close(fd);
-		return -1;
-	}
-	return fd;
+	return base;
+}
+
+/* The kernel keeps whole pages. */
+bool cgroup_leaf_limit(int leaf, const char *file, uint64_t limit)
+{
+	uint64_t page = strncmp(file, "memory.", 7) == 0 ? (uint64_t)sysconf(_SC_PAGESIZE) : 1;
+	char text[32];
+
+	snprintf(text, sizeof(text), "%llu", (unsigned long long)limit);
+	if (!cgroup_write_at(leaf, file, text) || cgroup_read_at(leaf, file, text, sizeof(text)))
+		return false;
+	errno = ENOTRECOVERABLE;
+	return strtoull(text, NULL, 10) == limit / page * page;
 }
 
 int cgroup_leaf_make(int base, const char *name)

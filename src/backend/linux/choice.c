@@ -59,6 +59,23 @@ static void choice_landlock(const struct bv_snapshot *snapshot, const struct bv_
 		choice->scoped |= BV_LANDLOCK_SCOPE_ABSTRACT_UNIX;
 }
 
+bool choice_may_use_leaf(const struct bv_spec *spec)
+{
+	return !choice_single(spec) || spec->budgets[BV_MEMORY].guarantee == BV_ENFORCED ||
+	       (spec->spawn == BV_SPAWN_ALLOW_THREADS && spec->budgets[BV_TASKS].guarantee == BV_ENFORCED);
+}
+
+static bool choice_leaf_holds_more(const struct bv_snapshot *snapshot, const struct bv_spec *spec)
+{
+	bool memory = bv_snapshot_has(snapshot, FACT_CGROUP_MEMORY) &&
+		      spec->budgets[BV_MEMORY].guarantee == BV_ENFORCED;
+	bool tasks = bv_snapshot_has(snapshot, FACT_CGROUP_PIDS) &&
+		     spec->spawn == BV_SPAWN_ALLOW_THREADS &&
+		     spec->budgets[BV_TASKS].guarantee == BV_ENFORCED;
+
+	return bv_snapshot_has(snapshot, FACT_CGROUP_CANARY) && (memory || tasks);
+}
+
 /* Descendants need something that holds them: a leaf, a namespace, or at the weakest the launcher
  * as the reaper of orphans. A namespace is also what hides processes where Landlock does not
  * scope signals yet. */
@@ -71,7 +88,7 @@ static void choice_containment(const struct bv_snapshot *snapshot, const struct 
 	choice->contained = true;
 	if (hide && namespace)
 		choice->containment = WIRE_CONTAIN_NAMESPACE;
-	else if (choice_single(spec))
+	else if (choice_single(spec) && !choice_leaf_holds_more(snapshot, spec))
 		choice->containment = WIRE_CONTAIN_PROCESS;
 	else if (bv_snapshot_has(snapshot, FACT_CGROUP_CANARY))
 		choice->containment = WIRE_CONTAIN_CGROUP;
@@ -105,7 +122,7 @@ static uint32_t choice_filter_flags(const struct bv_spec *spec, const struct cho
 		flags |= BV_FILTER_TRUNCATE;
 	if (choice->landlock_abi < 5)
 		flags |= BV_FILTER_IOCTL_DEV;
-	if (choice->memory != MEMORY_SAMPLED)
+	if (choice->memory == MEMORY_DATA || choice->memory == MEMORY_ADDRESS_SPACE)
 		flags |= BV_FILTER_NO_MEMFD;
 	return flags;
 }
@@ -123,10 +140,14 @@ static enum bv_filter_spawn choice_filter_spawn(enum bv_spawn spawn)
 	return BV_FILTER_SPAWN_DENY;
 }
 
-static enum memory_hold choice_memory(const struct bv_spec *spec)
+static enum memory_hold choice_memory(const struct bv_snapshot *snapshot, const struct bv_spec *spec,
+	const struct choice *choice)
 {
 	const struct bv_budget *memory = &spec->budgets[BV_MEMORY];
 
+	if (memory->guarantee != BV_UNSUPPORTED && choice->containment == WIRE_CONTAIN_CGROUP &&
+		bv_snapshot_has(snapshot, FACT_CGROUP_MEMORY))
+		return MEMORY_CGROUP;
 	if (!choice_single(spec) || memory->guarantee == BV_UNSUPPORTED)
 		return MEMORY_SAMPLED;
 	return memory->guarantee == BV_ENFORCED ? MEMORY_ADDRESS_SPACE : MEMORY_DATA;
@@ -170,7 +191,9 @@ struct choice choice_make(const struct bv_snapshot *snapshot, const struct bv_sp
 	choice_containment(snapshot, spec, &choice);
 	if (!spec)
 		return choice;
-	choice.memory = choice_memory(spec);
+	choice.memory = choice_memory(snapshot, spec, &choice);
+	choice.pids = choice.containment == WIRE_CONTAIN_CGROUP && bv_snapshot_has(snapshot, FACT_CGROUP_PIDS) &&
+		      spec->budgets[BV_TASKS].guarantee != BV_UNSUPPORTED;
 	choice.filter.flags = choice_filter_flags(spec, &choice);
 	choice.filter.spawn = choice_filter_spawn(spec->spawn);
 	if (choice.landlock_abi)

@@ -27,12 +27,15 @@
 #define FACT_NAMESPACE_CANARY "pid-namespace.canary"
 #define FACT_CGROUP "cgroup.v2"
 #define FACT_CGROUP_CANARY "cgroup.canary"
+#define FACT_CGROUP_MEMORY "cgroup.memory"
+#define FACT_CGROUP_PIDS "cgroup.pids"
 #define FACT_CHILDREN "proc.children"
 
 enum memory_hold {
 	MEMORY_SAMPLED = 0,       /* the tree's resident size, sampled */
 	MEMORY_DATA = 1,          /* RLIMIT_DATA and RLIMIT_STACK, and sampled */
 	MEMORY_ADDRESS_SPACE = 2, /* RLIMIT_AS: everything that could become resident */
+	MEMORY_CGROUP = 3,        /* memory.max of the leaf */
 };
 
 struct choice {
@@ -45,6 +48,7 @@ struct choice {
 	bool contained;            /* the spawn policy has something to hold its tree */
 	enum wire_containment containment;
 	enum memory_hold memory;
+	bool pids;                 /* pids.max of the leaf holds the tasks */
 	struct bv_filter_policy filter;
 	char canary[64];           /* a path no grant covers, or "" */
 };
@@ -59,6 +63,10 @@ bool choice_covers(const struct bv_spec *spec, const char *path);
 bool choice_wants_namespace_launcher(const struct choice *choice, const struct bv_snapshot *snapshot);
 /* The one process is the tree. */
 bool choice_single(const struct bv_spec *spec);
+
+/* Whether a leaf could serve this spec: it holds a tree, or a budget that one process can be held
+ * to less well without it. */
+bool choice_may_use_leaf(const struct bv_spec *spec);
 
 /* answer.c */
 struct bv_verdict linux_support(enum bv_kind kind);

@@ -33,6 +33,32 @@ static int execute_open_directory(struct execution *run, struct bv_error *err)
 	return 0;
 }
 
+static int execute_limit_one(struct execution *run, const char *file, uint64_t limit, struct bv_error *err)
+{
+	if (cgroup_leaf_limit(run->leaf, file, limit))
+		return 0;
+	return bv_fail_os(err, BV_E_OS, errno, "cgroup", "%s of the run's leaf does not take %llu", file,
+		(unsigned long long)limit);
+}
+
+/* Before anything is in it. A kernel without swap accounting has no file for it, and no swap. */
+static int execute_limit_leaf(struct execution *run, struct bv_error *err)
+{
+	const struct bv_budget *budgets = run->spec->budgets;
+	int code = 0;
+
+	if (run->choice.memory == MEMORY_CGROUP) {
+		code = execute_limit_one(run, "memory.max", budgets[BV_MEMORY].limit, err);
+		if (!code && faccessat(run->leaf, "memory.swap.max", F_OK, 0) == 0)
+			code = execute_limit_one(run, "memory.swap.max", 0, err);
+		if (!code)
+			code = execute_limit_one(run, "memory.oom.group", 1, err);
+	}
+	if (!code && run->choice.pids)
+		code = execute_limit_one(run, "pids.max", budgets[BV_TASKS].limit, err);
+	return code;
+}
+
 static int execute_open_leaf(struct execution *run, struct bv_error *err)
 {
 	char path[4096];
@@ -52,7 +78,7 @@ static int execute_open_leaf(struct execution *run, struct bv_error *err)
 	run->leaf = cgroup_leaf_make(run->cgroup_base, run->leaf_name);
 	if (run->leaf < 0)
 		return bv_fail_os(err, BV_E_OS, errno, "cgroup", "no leaf can be made in '%s'", path);
-	return 0;
+	return execute_limit_leaf(run, err);
 }
 
 static int execute_prepare(struct execution *run, struct bv_error *err)

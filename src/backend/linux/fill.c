@@ -43,6 +43,12 @@ static void fill_attestation(struct execution *run)
 		a->descriptors_exact ? "exactly the planned ones" : "not the planned ones");
 	if (a->cgroup[0])
 		bv_body_attest(run->body, "cgroup", "%s", a->cgroup);
+	if (run->choice.memory == MEMORY_CGROUP)
+		bv_body_attest(run->body, "cgroup-memory.max", "%llu, read back",
+			(unsigned long long)run->spec->budgets[BV_MEMORY].limit);
+	if (run->choice.pids)
+		bv_body_attest(run->body, "cgroup-pids.max", "%llu, read back",
+			(unsigned long long)run->spec->budgets[BV_TASKS].limit);
 	if (a->canary_errno)
 		bv_body_attest(run->body, "landlock-canary", "opening %s: %s", run->choice.canary,
 			strerrorname_np(a->canary_errno));
@@ -74,6 +80,10 @@ static void fill_own_end(const struct execution *run, struct bv_end *end)
 		end->outcome = BV_OUTCOME_TIMEOUT;
 		end->reason = BV_REASON_BUDGET;
 		end->dimension = BV_CPU;
+	} else if (WTERMSIG(status) == SIGKILL && run->result.oom_kills) {
+		end->outcome = BV_OUTCOME_KILLED;
+		end->reason = BV_REASON_OUT_OF_MEMORY;
+		end->dimension = BV_MEMORY;
 	} else if (WTERMSIG(status) == SIGKILL) {
 		end->outcome = BV_OUTCOME_KILLED;
 		end->reason = BV_REASON_KILLED_OUTSIDE;
@@ -187,15 +197,20 @@ static void fill_usage(struct execution *run)
 	if (!run->done)
 		return;
 	fill_use(run, BV_WALL, done->wall_us, "launcher's monotonic clock", "1 us");
-	fill_use(run, BV_CPU, done->cpu_us, "wait4 of every task of the tree", "1 us");
+	fill_use(run, BV_CPU, done->cpu_us,
+		run->leaf >= 0 ? "cgroup cpu.stat" : "wait4 of every task of the tree", "1 us");
 	if (!run->started)
 		return;
-	if (choice_single(run->spec))
+	if (done->leaf_memory_bytes)
+		fill_use(run, BV_MEMORY, done->leaf_memory_bytes, "cgroup memory.peak", "exact");
+	else if (choice_single(run->spec))
 		fill_use(run, BV_MEMORY, done->memory_bytes, "wait4 (largest resident set)", "4096 bytes");
 	else if (done->samples)
 		fill_use(run, BV_MEMORY, done->sampled_memory_bytes, "/proc of the tree", "sampled every 10 ms");
 	if (run->spec->spawn == BV_SPAWN_DENY_NEW_TASKS)
 		fill_use(run, BV_TASKS, 1, "seccomp: no second task", "exact");
+	else if (done->leaf_tasks_count)
+		fill_use(run, BV_TASKS, done->leaf_tasks_count, "cgroup pids.peak", "exact");
 	else if (done->samples)
 		fill_use(run, BV_TASKS, done->sampled_tasks_count, "/proc of the tree", "sampled every 10 ms");
 	if (done->samples && run->frame.handles_count != UINT64_MAX)

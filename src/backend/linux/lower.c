@@ -144,13 +144,25 @@ static int lower_filter_digest(const struct choice *choice, struct bv_digest *re
 	return 0;
 }
 
-static void lower_containment(const struct choice *choice, struct bv_lowering *lowering)
+static void lower_leaf_digest(const struct choice *choice, const struct bv_spec *spec,
+	struct bv_digest *ret)
+{
+	char line[96];
+	int len = snprintf(line, sizeof(line), "memory.max %llu pids.max %llu\n",
+		(unsigned long long)(choice->memory == MEMORY_CGROUP ? spec->budgets[BV_MEMORY].limit : 0),
+		(unsigned long long)(choice->pids ? spec->budgets[BV_TASKS].limit : 0));
+
+	bv_sha256_once(line, (size_t)len, ret);
+}
+
+static void lower_containment(const struct choice *choice, const struct bv_spec *spec,
+	struct bv_lowering *lowering)
 {
 	switch (choice->containment) {
 	case WIRE_CONTAIN_PROCESS:
 		return;
 	case WIRE_CONTAIN_CGROUP:
-		lower_add(lowering, PRIMITIVE_CGROUP);
+		lower_leaf_digest(choice, spec, &lower_add(lowering, PRIMITIVE_CGROUP)->parameters);
 		return;
 	case WIRE_CONTAIN_NAMESPACE:
 		lower_add(lowering, PRIMITIVE_NAMESPACE);
@@ -168,7 +180,7 @@ int linux_lower(const struct bv_snapshot *snapshot, const struct bv_spec *spec,
 	struct bv_lowering lowering = {0};
 	int code;
 
-	lower_containment(&choice, &lowering);
+	lower_containment(&choice, spec, &lowering);
 	lower_add(&lowering, PRIMITIVE_SESSION);
 	lower_add(&lowering, PRIMITIVE_DIRECTORY);
 	lower_add(&lowering, PRIMITIVE_DESCRIPTORS);
@@ -215,7 +227,7 @@ size_t lower_rlimits(const struct choice *choice, const struct bv_spec *spec,
 		lower_rlimit(ret, &count, RLIMIT_AS, memory);
 	if (choice->memory == MEMORY_DATA)
 		lower_rlimit(ret, &count, RLIMIT_DATA, memory - stack);
-	if (choice->memory != MEMORY_SAMPLED)
+	if (choice->memory == MEMORY_DATA || choice->memory == MEMORY_ADDRESS_SPACE)
 		lower_rlimit(ret, &count, RLIMIT_STACK, stack);
 	return count;
 }
@@ -228,9 +240,9 @@ void lower_watch(const struct choice *choice, const struct bv_spec *spec, struct
 	for (size_t i = 0; i < BV_DIMENSION_COUNT; i++)
 		limits[i] = spec->budgets[i].guarantee == BV_UNSUPPORTED ? UINT64_MAX
 									 : spec->budgets[i].limit;
-	if (choice->memory == MEMORY_ADDRESS_SPACE)
+	if (choice->memory == MEMORY_ADDRESS_SPACE || choice->memory == MEMORY_CGROUP)
 		limits[BV_MEMORY] = UINT64_MAX;
-	if (spec->spawn == BV_SPAWN_DENY_NEW_TASKS)
+	if (choice->pids || spec->spawn == BV_SPAWN_DENY_NEW_TASKS)
 		limits[BV_TASKS] = UINT64_MAX;
 	if (choice_single(spec))
 		limits[BV_HANDLES] = UINT64_MAX;

@@ -51,6 +51,14 @@ static int probe_cgroup(struct bv_snapshot *snapshot)
 
 	bv_snapshot_set(snapshot, FACT_CGROUP, base >= 0 ? BV_FACT_PRESENT : BV_FACT_ABSENT, 0,
 		base >= 0 ? path : why);
+	bv_snapshot_set(snapshot, FACT_CGROUP_MEMORY,
+		base >= 0 && cgroup_controls(base, "memory") && !hooks_without("memory") ? BV_FACT_PRESENT
+											  : BV_FACT_ABSENT,
+		0, "");
+	bv_snapshot_set(snapshot, FACT_CGROUP_PIDS,
+		base >= 0 && cgroup_controls(base, "pids") && !hooks_without("pids") ? BV_FACT_PRESENT
+										      : BV_FACT_ABSENT,
+		0, "");
 	return base;
 }
 
@@ -76,7 +84,7 @@ static void probe_host(const struct bv_spec *spec, struct bv_snapshot *snapshot,
 	bv_snapshot_set(snapshot, FACT_CAPABILITIES, BV_FACT_PRESENT, probe_capabilities(), "");
 	probe_landlock(snapshot);
 	*ret_base = -1;
-	if (spec && spec->spawn != BV_SPAWN_ALLOW_DESCENDANTS)
+	if (spec && !choice_may_use_leaf(spec))
 		return;
 	*ret_base = probe_cgroup(snapshot);
 	probe_children(snapshot);
@@ -97,7 +105,7 @@ static uint32_t probe_wanted(const struct bv_spec *spec, const struct bv_snapsho
 		wanted |= WIRE_CANARY_BIT(WIRE_CANARY_LANDLOCK);
 	if (scope)
 		wanted |= WIRE_CANARY_BIT(WIRE_CANARY_SCOPE);
-	if (tree && base >= 0)
+	if (base >= 0)
 		wanted |= WIRE_CANARY_BIT(WIRE_CANARY_CGROUP);
 	/* Second choice for a tree, so not tried where the first may do; `probe` tries all. */
 	if (!hooks_without("namespace") && (!spec || hide || (tree && base < 0)))

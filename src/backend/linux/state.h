@@ -83,7 +83,11 @@ bool hooks_without(const char *facility);
 
 /* cgroup.c: the directory under which leaves are made, or -1 with why. */
 int cgroup_base(char *path, size_t size, const char **ret_why);
+/* Whether groups made in the base have this controller. */
+bool cgroup_controls(int base, const char *controller);
 int cgroup_leaf_make(int base, const char *name);
+/* Writes a limit and reads back that it holds. False with errno. */
+bool cgroup_leaf_limit(int leaf, const char *file, uint64_t limit);
 /* Empty and gone, or false. */
 bool cgroup_leaf_remove(int base, const char *name, int leaf);
 
