@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The state of one guest's WASI: its strings, its descriptors, and the call being served. Calls
+ * never nest, because no host operation runs the guest; so what one call needs in bulk (paths,
+ * vectors) lives here once and not on the stack.
+ */
+#ifndef WASI_STATE_H
+#define WASI_STATE_H
+
+#include "wasi/wasi.h"
+
+#define BV_WASI_NO_FD UINT32_MAX
+#define BV_WASI_NO_ROOT UINT32_MAX
+
+/* One descriptor of the guest's. */
+struct bv_wasi_fd {
+	bool open;
+	bool shared;       /* a stream: its file description is the host's too, so leave it alone */
+	bool listener;
+	bool is_preopen;
+	int handle;
+	enum bv_wasi_filetype type;
+	uint32_t root;     /* the preopen it came from, or BV_WASI_NO_ROOT */
+	uint16_t flags;    /* BV_WASI_FDFLAG_* */
+	uint64_t base;     /* rights */
+	uint64_t inheriting;
+};
+
+struct bv_wasi_strings {
+	char *bytes;     /* all of them, each with its terminator */
+	uint32_t len;
+	uint32_t count;
+};
+
+struct bv_wasi_bound {
+	struct bv_wasi *wasi;
+	uint32_t index;
+};
+
+struct bv_wasi_path {
+	char text[BV_WASI_PATH_MAX + 1];
+	size_t len;
+};
+
+struct bv_wasi {
+	const struct bv_wasi_host_ops *ops;
+	void *host;
+	struct bv_wasi_strings args;
+	struct bv_wasi_strings env;
+	char **roots; /* guest names of the preopens */
+	uint32_t root_count;
+	struct bv_wasi_fd *fds;
+	uint32_t fd_max;
+	void (*denied)(void *user, const struct bv_wasi_denial *denial);
+	void *denied_user;
+	struct bv_wasi_bound *bound;
+
+	/* The call being served. */
+	struct bv_wasm_instance *caller;
+	uint32_t call_fd;   /* that it concerns, for reports */
+	uint32_t call_path; /* which of paths[] it concerns */
+	bool exiting;
+	uint32_t exit_status;
+	struct bv_wasi_path paths[2];
+	struct bv_wasi_vec vecs[BV_WASI_VECS_MAX];
+};
+
+#define BV_WASI_FUNCTION(name, signature) \
+	enum bv_wasi_errno bv_wasi_##name(struct bv_wasi *wasi, const union bv_wasm_value *args);
+#include "wasi/functions.def"
+#undef BV_WASI_FUNCTION
+
+#endif

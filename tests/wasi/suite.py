@@ -1,0 +1,121 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Runs folders of WASI programs and compares what they do with what is written beside them.
+
+usage: suite.py [--at-least N] WASI_RUN FOLDER...
+
+Two layouts are understood, per module: NAME.json (args, env, root, exit_code, stdout, stderr), and
+NAME.arg .env .stdin .stdout .stderr .status with NAME.dir. Fixtures are copied to a scratch
+directory first. Exit status: 0 when nothing failed and at least N programs ran, 77 when a folder
+is missing.
+"""
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+
+TIMEOUT = 120
+
+
+def read(path, default=None):
+    if not os.path.exists(path):
+        return default
+    with open(path, 'rb') as file:
+        return file.read()
+
+
+def by_json(base):
+    spec = json.loads(read(base + '.json', b'{}'))
+    out = spec.get('stdout')
+    err = spec.get('stderr')
+    return {
+        'args': spec.get('args', []),
+        'env': [f'{name}={value}' for name, value in spec.get('env', {}).items()],
+        'root': spec.get('root'), 'guest': '/', 'stdin': b'',
+        'status': spec.get('exit_code', 0),
+        'stdout': out.encode() if out is not None else None,
+        'stderr': err.encode() if err is not None else None,
+    }
+
+
+def by_files(base):
+    name = os.path.basename(base)
+    return {
+        'args': read(base + '.arg', b'').decode().splitlines(),
+        'env': read(base + '.env', b'').decode().splitlines(),
+        'root': name + '.dir' if os.path.isdir(base + '.dir') else None, 'guest': '.',
+        'stdin': read(base + '.stdin', b''),
+        'status': int(read(base + '.status', b'0')),
+        'stdout': read(base + '.stdout'), 'stderr': read(base + '.stderr'),
+    }
+
+
+def command(runner, module, spec, folder, scratch):
+    line = [runner]
+    if spec['root']:
+        root = os.path.join(scratch, 'root')
+        shutil.copytree(os.path.join(folder, spec['root']), root, symlinks=True)
+        line += ['--dir', f'{spec["guest"]}={root}']
+    for entry in spec['env']:
+        line += ['--env', entry]
+    return line + [module] + spec['args']
+
+
+def differences(spec, done):
+    found = []
+    if done.returncode != spec['status']:
+        found.append(f'status {done.returncode}, expected {spec["status"]}')
+    for stream in ('stdout', 'stderr'):
+        got = getattr(done, stream)
+        if spec[stream] is not None and got != spec[stream]:
+            found.append(f'{stream} is {got[:200]!r}, expected {spec[stream][:200]!r}')
+    if found and done.stderr:
+        found.append(done.stderr.decode(errors='replace').strip()[-400:])
+    return found
+
+
+def run_one(runner, module):
+    base = module[:-len('.wasm')]
+    folder = os.path.dirname(module)
+    has_json = any(name.endswith('.json') for name in os.listdir(folder))
+    spec = by_json(base) if has_json else by_files(base)
+    with tempfile.TemporaryDirectory() as scratch:
+        try:
+            done = subprocess.run(command(runner, module, spec, folder, scratch),
+                                  input=spec['stdin'], capture_output=True, timeout=TIMEOUT)
+        except subprocess.TimeoutExpired:
+            return [f'still running after {TIMEOUT} s']
+    return differences(spec, done)
+
+
+def main():
+    args = sys.argv[1:]
+    at_least = 1
+    if args[0] == '--at-least':
+        at_least = int(args[1])
+        args = args[2:]
+    runner, folders = args[0], args[1:]
+    passed = failed = 0
+    for folder in folders:
+        if not os.path.isdir(folder):
+            print(f'SKIP wasi suite: {folder} does not exist; put the test data there, or name '
+                  'its place in BVISOR_WASM_DATA')
+            sys.exit(77)
+        for name in sorted(os.listdir(folder)):
+            if not name.endswith('.wasm'):
+                continue
+            found = run_one(runner, os.path.join(folder, name))
+            passed += not found
+            failed += bool(found)
+            for difference in found:
+                print(f'FAIL {os.path.basename(folder)}/{name}: {difference}')
+    print(f'passed {passed}, failed {failed}')
+    if passed + failed < at_least:
+        print(f'expected at least {at_least} programs')
+        sys.exit(1)
+    sys.exit(1 if failed else 0)
+
+
+main()
