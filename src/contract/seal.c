@@ -129,7 +129,7 @@ static void conclude_usage(struct bv_report_body *body, const struct bv_plan *pl
 		const char *finding = bv_usage_finding(row, usage);
 
 		if (finding)
-			bv_body_conclude(body, finding, "%s: %" PRIu64 " of %" PRIu64 " %s",
+			bv_body_conclude(body, finding, "%s: %" PRIu64 " of %" PRIu64 " (%s)",
 				bv_dimension_name(row->dimension), usage->measured, row->limit,
 				bv_dimension_unit(row->dimension));
 	}

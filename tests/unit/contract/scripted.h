@@ -62,7 +62,7 @@ static void script_reset(void)
 
 static struct bv_verdict scripted_support(enum bv_kind kind)
 {
-	return (struct bv_verdict){script.support[kind], BV_EVIDENCE_ALL};
+	return (struct bv_verdict){script.support[kind], UINT32_MAX};
 }
 
 static int scripted_probe(void *state, const struct bv_spec *spec, struct bv_snapshot *ret,

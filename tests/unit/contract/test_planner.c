@@ -149,12 +149,15 @@ static void evidence_is_what_all_three_offer(void **state)
 	struct bv_backend *backend = scripted_open();
 	struct bv_proposal *proposal = scripted_proposal(NULL);
 	struct bv_admission *admission;
+	size_t count;
 
 	(void)state;
+	script.budgets[BV_CPU].evidence = UINT32_MAX;
 	script.profile[BV_KIND_FILESYSTEM].verdict.evidence = 6 | UINT32_C(1) << 31;
 	script.classify[BV_KIND_FILESYSTEM].verdict.evidence = 3 | UINT32_C(1) << 31;
 	admission = admit(backend, proposal);
 	assert_int_equal(row_of(admission, BV_KIND_FILESYSTEM)->verdict.evidence, 2);
+	assert_int_equal(bv_admission_budgets(admission, &count)[BV_CPU].evidence, BV_EVIDENCE_ALL);
 	bv_admission_free(admission);
 	bv_proposal_free(proposal);
 	bv_backend_free(backend);

@@ -531,9 +531,16 @@ static void nothing_denied_and_nobody_looking_never_look_the_same(void **state)
 	world_close(&world);
 }
 
+/* Coverage is kept when all else is stripped, so it is made as long as it can be written. */
 static int run_floods(struct bv_report_body *body, struct bv_error *err)
 {
+	char longest[BV_BODY_TEXT_MAX + 1];
+
+	memset(longest, 1, sizeof(longest) - 1);
+	longest[sizeof(longest) - 1] = '\0';
 	(void)run_full(body, err);
+	for (int i = 0; i < BV_EVIDENCE_COUNT; i++)
+		bv_body_cover(body, (enum bv_evidence)i, BV_COVERAGE_PARTIAL, longest, longest);
 	for (int i = 0; i < 2 * BV_BODY_ENTRIES_MAX; i++)
 		bv_body_finding(body, "flood", "%d %0900d", i, 0);
 	return 0;
@@ -591,6 +598,38 @@ static void no_memory_loses_no_run(void **state)
 	}
 	assert_true(asked > 8);
 	assert_true(stripped > 0);
+	world_close(&world);
+}
+
+/* What was prepared before the start is enough, however long the texts that are kept. */
+static void a_report_without_its_observations_needs_no_more_memory(void **state)
+{
+	struct world world = {0};
+	struct bv_attempt_id attempt = {{{1}}};
+	struct bv_report *report = NULL;
+	size_t len;
+
+	(void)state;
+	world_open(&world, ask_for_everything_ambient);
+	for (int i = 0; i < BV_KIND_COUNT; i++) {
+		script.support[i] = i == BV_KIND_KILL_ATOMIC ? BV_ENFORCED : BV_MEDIATED;
+		memset(script.classify[i].mechanism, 1, BV_MECHANISM_MAX);
+	}
+	bv_admission_free(world.admission);
+	assert_int_equal(bv_admit(world.backend, world.proposal, &world.admission, NULL), 0);
+	world.plan = bv_admission_plan(world.admission);
+	assert_int_equal(bv_report_prepare(world.plan, &attempt, &report, NULL), 0);
+	assert_int_equal(run_floods(report->body, NULL), 0);
+	/* From here on the buffer cannot grow. */
+	report->json.max = report->json.capacity;
+	bv_report_conclude(report, world.plan, 0, NULL);
+	bv_report_seal(report, world.plan);
+	(void)bv_report_json(report, &len);
+	assert_true(len > 100000);
+	assert_true(says(report, "\"stage\":\"seal\""));
+	assert_true(says(report, "\"mediated\""));
+	check_sound(report);
+	bv_report_free(report);
 	world_close(&world);
 }
 
@@ -714,7 +753,7 @@ static void what_no_runner_seals_is_found_with_its_place(void **state)
 			"budgets[0]"},
 		{"\"measured\":12345", "\"measured\":60000001", "budgets[0]"},
 		{"\"finding\":\"limit-reached\"", "\"finding\":null", "budgets[1]"},
-		{"{\"code\":\"limit-reached\",\"detail\":\"cpu: 60000000 of 60000000 us\"},", "",
+		{"{\"code\":\"limit-reached\",\"detail\":\"cpu: 60000000 of 60000000 (us)\"},", "",
 			"findings"},
 		{"\"dimension\":\"wall\",\"finding\"", "\"dimension\":\"cpu\",\"finding\"",
 			"budgets[0]"},
@@ -843,6 +882,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(nothing_denied_and_nobody_looking_never_look_the_same),
 		cmocka_unit_test(a_flood_hides_none_of_the_runners_findings),
 		cmocka_unit_test(no_memory_loses_no_run),
+		cmocka_unit_test(a_report_without_its_observations_needs_no_more_memory),
 		cmocka_unit_test(what_is_not_canonical_is_found_with_its_class),
 		cmocka_unit_test(what_no_runner_seals_is_found_with_its_place),
 		cmocka_unit_test(every_shorter_text_is_no_report),
