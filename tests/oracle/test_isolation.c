@@ -111,11 +111,35 @@ static void in_a_pid_namespace_they_do_not_exist(void **state)
 	oracle_no_line(o, "kill-parent=OK");
 }
 
+/* The third: one process whose filter lets it signal no one but itself. */
+static void a_filter_lets_one_process_signal_itself_only(void **state)
+{
+	struct oracle *o = *state;
+	int pipe;
+	pid_t victim;
+
+	oracle_without("scope,namespace");
+	victim = victim_start(&pipe);
+	attack(o, victim);
+	oracle_admit(o);
+	assert_non_null(strstr(oracle_row(o, BV_KIND_HOST_PROCESSES_HIDDEN)->mechanism, "signals to itself only"));
+	oracle_run(o);
+	assert_int_equal(victim_end(victim, pipe), 0);
+	assert_powerless(o, true);
+	oracle_attempts(o, "signal 6");
+	oracle_again(o);
+	oracle_run(o);
+	oracle_ended(o, BV_OUTCOME_FAILED, BV_REASON_SIGNAL);
+	assert_int_equal(bv_report_end(o->report)->exit_value, SIGABRT);
+}
+
 static void hiding_is_refused_where_nothing_hides(void **state)
 {
 	struct oracle *o = *state;
 
 	oracle_attempts(o, "alive");
+	oracle_refused_without(o, "seccomp", BV_KIND_HOST_PROCESSES_HIDDEN);
+	o->spec.spawn = BV_SPAWN_ALLOW_DESCENDANTS;
 	oracle_refused_without(o, "scope,namespace", BV_KIND_HOST_PROCESSES_HIDDEN);
 	oracle_refused_without(o, "seccomp", BV_KIND_HOST_PROCESSES_HIDDEN);
 	oracle_grant(o, "/proc", BV_READ);
@@ -259,6 +283,16 @@ static void nothing_is_typed_into_the_terminal(void **state)
 				    "terminal=EPERM\nterminal=EPERM\nterminal=EPERM\n");
 }
 
+/* Ambient, the same attempts are the kernel's to judge. */
+static void an_ambient_surface_is_open(void **state)
+{
+	struct oracle *o = *state;
+
+	o->spec.kernel_surface = BV_AMBIENT;
+	oracle_attempts(o, "personality 0x0400000 call 135 0xffffffff 0 0");
+	oracle_says(o, "personality=OK\ncall=OK\n");
+}
+
 static void the_surface_is_refused_without_seccomp(void **state)
 {
 	struct oracle *o = *state;
@@ -270,6 +304,7 @@ static void the_surface_is_refused_without_seccomp(void **state)
 #define TESTS(T) \
 	T(host_processes_are_out_of_reach) \
 	T(in_a_pid_namespace_they_do_not_exist) \
+	T(a_filter_lets_one_process_signal_itself_only) \
 	T(hiding_is_refused_where_nothing_hides) \
 	T(ambient_processes_are_reached) \
 	T(no_ipc_object_is_made_or_found) \
@@ -279,6 +314,7 @@ static void the_surface_is_refused_without_seccomp(void **state)
 	T(calls_off_the_list_are_refused_or_unknown) \
 	T(another_abi_ends_the_run) \
 	T(nothing_is_typed_into_the_terminal) \
+	T(an_ambient_surface_is_open) \
 	T(the_surface_is_refused_without_seccomp)
 
 ORACLE_MAIN(TESTS)

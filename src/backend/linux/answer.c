@@ -308,6 +308,7 @@ void linux_profile(const struct bv_snapshot *snapshot, enum bv_kind kind, struct
 		return;
 	snprintf(tree, sizeof(tree), "%s", ret->mechanism);
 	answer_is(ret, BV_ENFORCED, ret->verdict.evidence, "one process: pidfd; a tree: %s", tree);
+	answer_lacks(ret, "", "");
 }
 
 void linux_classify(const struct bv_snapshot *snapshot, const struct bv_spec *spec,
