@@ -204,10 +204,11 @@ int cgroup_base(char *path, size_t size, const char **ret_why)
 	return base;
 }
 
-/* The kernel keeps whole pages. */
+/* The kernel keeps whole pages of what it counts in bytes. */
 bool cgroup_leaf_limit(int leaf, const char *file, uint64_t limit)
 {
-	uint64_t page = strncmp(file, "memory.", 7) == 0 ? (uint64_t)sysconf(_SC_PAGESIZE) : 1;
+	bool bytes = strcmp(file, "memory.max") == 0 || strcmp(file, "memory.swap.max") == 0;
+	uint64_t page = bytes ? (uint64_t)sysconf(_SC_PAGESIZE) : 1;
 	char text[32];
 
 	snprintf(text, sizeof(text), "%llu", (unsigned long long)limit);
