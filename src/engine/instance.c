@@ -328,7 +328,8 @@ void bv_wasm_func_type(const struct bv_wasm_func *func, struct bv_wasm_extern *w
 static const struct bv_module_export *instance_export(const struct bv_wasm_instance *in,
 	struct bv_bytes name, uint8_t kind)
 {
-	for (uint32_t i = 0; i < in->module->export_count; i++) {
+	/* A host function that no guest called has an instance of nothing. */
+	for (uint32_t i = 0; in->module && i < in->module->export_count; i++) {
 		const struct bv_module_export *export = &in->module->exports[i];
 
 		if (export->kind == kind && bv_bytes_eq(export->name, name))

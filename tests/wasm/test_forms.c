@@ -147,12 +147,14 @@ static struct outcome run(const struct code *c, char type, char result, const ui
 {
 	union bv_wasm_value args[2] = {{.i64 = values[0]}, {.i64 = values[1]}};
 	char signature[5] = {type, type, ':', result, '\0'};
+	/* Thousands of stores: a small stack for each. */
+	const struct bv_wasm_store_config config = {.limits = {.stack_bytes = 4096}};
 	struct outcome out = {0};
 	struct world world;
 	struct build b;
 
 	build_function(&b, signature, false, c->bytes, c->len);
-	assert_int_equal(world_open(&world, &b, NULL, NULL, 0), 0);
+	assert_int_equal(world_open(&world, &b, &config, NULL, 0), 0);
 	out.value = world_call(&world, "f", args, 2);
 	out.value = masked(out.value, result);
 	out.trap = world.trap.kind;
