@@ -11,6 +11,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 struct host {
@@ -64,7 +65,6 @@ static void in_a_host(struct oracle *o, bool (*prepare)(void), bool (*after)(voi
 	pid_t pid;
 
 	oracle_attempts(o, "alive descriptors");
-	o->options.on_output = NULL;
 	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
 	pid = fork();
 	if (pid == 0) {
@@ -126,15 +126,33 @@ static bool close_streams(void)
 	return close(0) == 0 && close(1) == 0 && close(2) == 0;
 }
 
-/* Nothing of the library's sits at 0 to 2 afterwards, where the host's own printf would find it. */
+static bool socket_at_a_stream;
+
+/* During the run: what the host prints now must not go to the launcher. */
+static void look_at_streams(void *context, int stream, const void *data, size_t len)
+{
+	struct stat st;
+
+	(void)context;
+	(void)stream;
+	(void)data;
+	(void)len;
+	for (int fd = 0; fd < 3; fd++)
+		socket_at_a_stream = socket_at_a_stream || (fstat(fd, &st) == 0 && S_ISSOCK(st.st_mode));
+}
+
 static bool streams_are_still_closed(void)
 {
-	return fcntl(0, F_GETFD) < 0 && fcntl(1, F_GETFD) < 0 && fcntl(2, F_GETFD) < 0;
+	return !socket_at_a_stream && fcntl(0, F_GETFD) < 0 && fcntl(1, F_GETFD) < 0 &&
+	       fcntl(2, F_GETFD) < 0;
 }
 
 static void a_host_without_streams(void **state)
 {
-	in_a_host(*state, close_streams, streams_are_still_closed);
+	struct oracle *o = *state;
+
+	o->options.on_output = look_at_streams;
+	in_a_host(o, close_streams, streams_are_still_closed);
 }
 
 static bool few_descriptors(void)

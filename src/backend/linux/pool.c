@@ -136,6 +136,17 @@ static int pool_greet(const struct linux_launcher *launcher, const char *path, s
 	return 0;
 }
 
+/* A host may have closed its streams: what it then prints must not go to a launcher, nor what it
+ * hands on as its stdin be one. */
+static int pool_above_streams(int fd)
+{
+	int above = fd >= 0 && fd < 3 ? fcntl(fd, F_DUPFD_CLOEXEC, 3) : fd;
+
+	if (above != fd)
+		close(fd);
+	return above;
+}
+
 static int pool_start(struct linux_state *state, bool namespace, struct linux_launcher **ret,
 	struct bv_error *err)
 {
@@ -150,7 +161,7 @@ static int pool_start(struct linux_state *state, bool namespace, struct linux_la
 		free(launcher);
 		return bv_fail_os(err, BV_E_OS, errno, "launcher", "no socket for the launcher");
 	}
-	launcher->socket = ends[0];
+	launcher->socket = pool_above_streams(ends[0]);
 	start.socket = ends[1];
 	code = pool_spawn(&start, &launcher->pidfd, err);
 	close(ends[1]);
@@ -159,6 +170,7 @@ static int pool_start(struct linux_state *state, bool namespace, struct linux_la
 		free(launcher);
 		return code;
 	}
+	launcher->pidfd = pool_above_streams(launcher->pidfd);
 	code = pool_greet(launcher, state->launcher_path, err);
 	if (code) {
 		pool_end(state, launcher);
