@@ -79,11 +79,12 @@ int bv_backend_probe(struct bv_backend *backend, const struct bv_spec *spec,
 	code = backend->ops.probe(backend->state, spec, &snapshot, err);
 	if (!code)
 		code = bv_snapshot_check(&snapshot, err);
-	if (!code)
+	if (!code && ret_profile)
 		code = bv_snapshot_profile(&snapshot, &profile, err);
 	if (code)
 		return code;
 	*ret = snapshot;
-	*ret_profile = profile;
+	if (ret_profile)
+		*ret_profile = profile;
 	return 0;
 }

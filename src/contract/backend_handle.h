@@ -16,7 +16,7 @@ struct bv_backend {
 	char id[BV_BACKEND_ID_MAX];
 };
 
-/* Probes, and checks and hashes what came back. `spec` may be NULL. */
+/* Probes, checks what came back and hashes it. `spec` and `ret_profile` may be NULL. */
 int bv_backend_probe(struct bv_backend *backend, const struct bv_spec *spec,
 	struct bv_snapshot *ret, struct bv_profile_id *ret_profile, struct bv_error *err);
 

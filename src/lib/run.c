@@ -45,23 +45,20 @@ static int plan_ours(const struct bv_backend *backend, const struct bv_plan *pla
 		plan->backend_id);
 }
 
-/* Whether the machine still is the one that was planned for; if so, the run counts as started. */
+/* Whether the machine still is the one that was planned for, fact by fact, and so by its profile;
+ * if it is, the run counts as started. */
 static int run_start(struct bv_backend *backend, const struct bv_plan *plan,
 	const struct bv_attempt_id *attempt, struct bv_started *ret, struct bv_error *err)
 {
 	struct bv_proposed proposed = bv_lifecycle_propose(bv_plan_spec(plan));
 	struct bv_planned planned = {0};
 	struct bv_snapshot now = {0};
-	struct bv_profile_id profile;
-	int code = bv_backend_probe(backend, bv_plan_spec(plan), &now, &profile, err);
+	int code = bv_backend_probe(backend, bv_plan_spec(plan), &now, NULL, err);
 
 	if (!code)
 		code = bv_lifecycle_plan(&proposed, plan, &planned, err);
 	if (!code)
 		code = bv_lifecycle_start(&planned, &now, attempt, ret, err);
-	if (!code && memcmp(&profile, bv_plan_profile(plan), sizeof(profile)) != 0)
-		code = bv_fail(err, BV_E_DRIFT, "profile",
-			"the machine's profile is not the plan's; plan again");
 	return code;
 }
 

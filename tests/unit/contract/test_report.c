@@ -762,6 +762,8 @@ static void what_no_runner_seals_is_found_with_its_place(void **state)
 		{"\"coverage\":\"complete\"", "\"coverage\":\"total\"", "evidence[0].coverage"},
 		{"{\"call\":\"openat\",\"count\":1", "{\"call\":\"zpenat\",\"count\":1", "denied"},
 		{"{\"name\":\"no-new-privs\"", "{\"name\":\"z\"", "attestation"},
+		{"\"teardown-slow\"", "\"a-slow-teardown\"", "findings"},
+		{"\"path\":\"/usr\"", "\"path\":\"/usr/\"", "spec"},
 		{"\"kept_bytes\":6", "\"kept_bytes\":5", "streams[1]"},
 		{"\"kept_bytes\":6", "\"kept_bytes\":7", "streams[1]"},
 		{"{\"captured\":false", "{\"captured\":true", "streams[0]"},
