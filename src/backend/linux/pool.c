@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * The pool of launchers. One is started with an empty environment, no descriptor but its socket
- * and the null device, and without the parent noticing through SIGCHLD or wait(2): its exit
- * signal is none, and only its pidfd waits for it. It ends when its socket does.
+ * The pool of launchers. One is started with an empty environment and no descriptor but its socket
+ * and the null device; it ends when its socket does, and is waited for by its pidfd only. It is a
+ * child like any other, though: execve(2) resets the exit signal, so the host sees SIGCHLD, and a
+ * host that waits for any child may be handed it, which does no harm here.
  */
 #include <errno.h>
 #include <fcntl.h>
