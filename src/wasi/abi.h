@@ -104,6 +104,12 @@ enum bv_wasi_filetype {
 #define BV_WASI_SHUT_READ 1u
 #define BV_WASI_SHUT_WRITE 2u
 
+/* Preview0, "wasi_unstable", differs without saying so: fd_seek counts current, end, set; a
+ * filestat has 32 bits for the links, and everything behind sits lower; a subscription says its
+ * userdata twice, so that a clock's own fields sit higher. */
+#define BV_WASI_PREVIEW0_FILESTAT_SIZE 56u
+#define BV_WASI_PREVIEW0_SUBSCRIPTION_SIZE 56u
+
 /* Bytes in guest memory. */
 #define BV_WASI_IOVEC_SIZE 8u
 #define BV_WASI_FDSTAT_SIZE 24u

@@ -141,7 +141,7 @@ enum bv_wasi_errno bv_wasi_fd_fdstat_set_rights(
 enum bv_wasi_errno bv_wasi_fd_filestat_get(
 	struct bv_wasi *wasi, const union bv_wasm_value *args)
 {
-	uint8_t *out = bv_wasi_guest(wasi, args[1].i32, BV_WASI_FILESTAT_SIZE);
+	uint8_t *out = bv_wasi_record_filestat_place(wasi, args[1].i32);
 	struct bv_wasi_stat st = {0};
 	struct bv_wasi_fd *fd = NULL;
 	enum bv_wasi_errno error = bv_wasi_fd_need(wasi, args[0].i32, R(FD_FILESTAT_GET), &fd);
@@ -154,7 +154,7 @@ enum bv_wasi_errno bv_wasi_fd_filestat_get(
 	if (error)
 		return error;
 	st.type = fd->type;
-	bv_wasi_record_filestat(out, &st);
+	bv_wasi_record_filestat(wasi, out, &st);
 	return BV_WASI_SUCCESS;
 }
 
@@ -254,15 +254,24 @@ static enum bv_wasi_errno seek(struct bv_wasi *wasi, const struct bv_wasi_fd *fd
 	return error;
 }
 
+static uint32_t whence_of(const struct bv_wasi *wasi, uint32_t whence)
+{
+	static const uint32_t preview0[] = {
+		BV_WASI_WHENCE_CURRENT, BV_WASI_WHENCE_END, BV_WASI_WHENCE_SET};
+
+	return wasi->preview0 && whence < 3 ? preview0[whence] : whence;
+}
+
 /* fd, offset, whence, ret offset. Seeking nowhere is telling. */
 enum bv_wasi_errno bv_wasi_fd_seek(struct bv_wasi *wasi, const union bv_wasm_value *args)
 {
-	bool tells = !args[1].i64 && args[2].i32 == BV_WASI_WHENCE_CURRENT;
+	uint32_t whence = whence_of(wasi, args[2].i32);
+	bool tells = !args[1].i64 && whence == BV_WASI_WHENCE_CURRENT;
 	struct bv_wasi_fd *fd = NULL;
 	enum bv_wasi_errno error =
 		bv_wasi_fd_need(wasi, args[0].i32, tells ? R(FD_TELL) : R(FD_SEEK), &fd);
 
-	return error ? error : seek(wasi, fd, (int64_t)args[1].i64, args[2].i32, args[3].i32);
+	return error ? error : seek(wasi, fd, (int64_t)args[1].i64, whence, args[3].i32);
 }
 
 /* fd, ret offset */

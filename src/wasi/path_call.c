@@ -103,7 +103,7 @@ enum bv_wasi_errno bv_wasi_path_filestat_get(
 	struct bv_wasi *wasi, const union bv_wasm_value *args)
 {
 	const union bv_wasm_value path[3] = {args[0], args[2], args[3]};
-	uint8_t *out = bv_wasi_guest(wasi, args[4].i32, BV_WASI_FILESTAT_SIZE);
+	uint8_t *out = bv_wasi_record_filestat_place(wasi, args[4].i32);
 	struct bv_wasi_stat st = {0};
 	struct bv_wasi_fd *fd = NULL;
 	int handle = -1;
@@ -118,7 +118,7 @@ enum bv_wasi_errno bv_wasi_path_filestat_get(
 	error = wasi->ops->stat(wasi->host, handle, &st);
 	wasi->ops->close(wasi->host, handle);
 	if (!error)
-		bv_wasi_record_filestat(out, &st);
+		bv_wasi_record_filestat(wasi, out, &st);
 	return error;
 }
 

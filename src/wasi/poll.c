@@ -28,13 +28,19 @@ struct polling {
 	uint32_t count;
 };
 
+static uint32_t subscription_size(const struct bv_wasi *wasi)
+{
+	return wasi->preview0 ? BV_WASI_PREVIEW0_SUBSCRIPTION_SIZE : BV_WASI_SUBSCRIPTION_SIZE;
+}
+
+/* `in` is the clock's part: id, timeout, precision, flags. */
 static void read_clock(struct bv_wasi *wasi, const uint8_t *in, struct subscription *sub)
 {
-	uint64_t timeout = bv_wasi_load64(in + 24);
-	uint32_t flags = bv_wasi_load16(in + 40);
+	uint64_t timeout = bv_wasi_load64(in + 8);
+	uint32_t flags = bv_wasi_load16(in + 24);
 	uint64_t now = 0;
 
-	sub->clock = bv_wasi_load32(in + 16);
+	sub->clock = bv_wasi_load32(in);
 	if (sub->clock >= BV_WASI_CLOCK_COUNT || (flags & ~BV_WASI_SUBSCRIPTION_ABSOLUTE))
 		sub->error = BV_WASI_INVAL;
 	else if (sub->clock > BV_WASI_CLOCK_MONOTONIC)
@@ -76,7 +82,7 @@ static void read_fd(struct bv_wasi *wasi, const uint8_t *in, struct subscription
 static enum bv_wasi_errno read_subscriptions(
 	struct bv_wasi *wasi, const uint8_t *in, struct polling *polling)
 {
-	for (uint32_t i = 0; i < polling->count; i++, in += BV_WASI_SUBSCRIPTION_SIZE) {
+	for (uint32_t i = 0; i < polling->count; i++, in += subscription_size(wasi)) {
 		struct subscription *sub = &polling->subs[i];
 
 		sub->userdata = bv_wasi_load64(in);
@@ -84,7 +90,7 @@ static enum bv_wasi_errno read_subscriptions(
 		if (sub->kind > BV_WASI_EVENT_WRITE)
 			return BV_WASI_INVAL;
 		if (sub->kind == BV_WASI_EVENT_CLOCK)
-			read_clock(wasi, in, sub);
+			read_clock(wasi, in + (wasi->preview0 ? 24 : 16), sub);
 		else
 			read_fd(wasi, in, sub);
 	}
@@ -184,7 +190,7 @@ static uint32_t write_events(const struct polling *polling, uint8_t *out)
 enum bv_wasi_errno bv_wasi_poll_oneoff(struct bv_wasi *wasi, const union bv_wasm_value *args)
 {
 	uint32_t count = args[2].i32;
-	uint8_t *in = bv_wasi_guest(wasi, args[0].i32, (uint64_t)count * BV_WASI_SUBSCRIPTION_SIZE);
+	uint8_t *in = bv_wasi_guest(wasi, args[0].i32, (uint64_t)count * subscription_size(wasi));
 	uint8_t *events = bv_wasi_guest(wasi, args[1].i32, (uint64_t)count * BV_WASI_EVENT_SIZE);
 	uint8_t *out = bv_wasi_guest(wasi, args[3].i32, 4);
 	struct polling polling = {.count = count};

@@ -6,17 +6,29 @@
 
 #include "wasi/record.h"
 
-void bv_wasi_record_filestat(uint8_t *out, const struct bv_wasi_stat *st)
+uint8_t *bv_wasi_record_filestat_place(struct bv_wasi *wasi, uint32_t pointer)
 {
-	memset(out, 0, BV_WASI_FILESTAT_SIZE);
+	return bv_wasi_guest(wasi, pointer,
+		wasi->preview0 ? BV_WASI_PREVIEW0_FILESTAT_SIZE : BV_WASI_FILESTAT_SIZE);
+}
+
+void bv_wasi_record_filestat(
+	const struct bv_wasi *wasi, uint8_t *out, const struct bv_wasi_stat *st)
+{
+	uint8_t *rest = out + (wasi->preview0 ? 24 : 32);
+
+	memset(out, 0, wasi->preview0 ? BV_WASI_PREVIEW0_FILESTAT_SIZE : BV_WASI_FILESTAT_SIZE);
 	bv_wasi_store64(out, st->device);
 	bv_wasi_store64(out + 8, st->inode);
 	out[16] = (uint8_t)st->type;
-	bv_wasi_store64(out + 24, st->links);
-	bv_wasi_store64(out + 32, st->size);
-	bv_wasi_store64(out + 40, st->accessed_ns);
-	bv_wasi_store64(out + 48, st->modified_ns);
-	bv_wasi_store64(out + 56, st->changed_ns);
+	if (wasi->preview0)
+		bv_wasi_store32(out + 20, st->links < UINT32_MAX ? (uint32_t)st->links : UINT32_MAX);
+	else
+		bv_wasi_store64(out + 24, st->links);
+	bv_wasi_store64(rest, st->size);
+	bv_wasi_store64(rest + 8, st->accessed_ns);
+	bv_wasi_store64(rest + 16, st->modified_ns);
+	bv_wasi_store64(rest + 24, st->changed_ns);
 }
 
 void bv_wasi_record_fdstat(uint8_t *out, const struct bv_wasi_fd *fd)

@@ -7,7 +7,10 @@
 
 #include "wasi/guest.h"
 
-void bv_wasi_record_filestat(uint8_t *out, const struct bv_wasi_stat *st);
+/* NULL when the record does not fit there. */
+uint8_t *bv_wasi_record_filestat_place(struct bv_wasi *wasi, uint32_t pointer);
+void bv_wasi_record_filestat(
+	const struct bv_wasi *wasi, uint8_t *out, const struct bv_wasi_stat *st);
 void bv_wasi_record_fdstat(uint8_t *out, const struct bv_wasi_fd *fd);
 /* From three arguments: accessed, modified, flags. INVAL when the flags contradict. */
 enum bv_wasi_errno bv_wasi_record_times(

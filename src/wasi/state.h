@@ -35,6 +35,7 @@ struct bv_wasi_strings {
 struct bv_wasi_bound {
 	struct bv_wasi *wasi;
 	uint32_t index;
+	bool preview0;
 };
 
 struct bv_wasi_path {
@@ -59,6 +60,7 @@ struct bv_wasi {
 	struct bv_wasm_instance *caller;
 	uint32_t call_fd;   /* that it concerns, for reports */
 	uint32_t call_path; /* which of paths[] it concerns */
+	bool preview0;      /* its records and numbers are the older ones: see abi.h */
 	bool exiting;
 	uint32_t exit_status;
 	struct bv_wasi_path paths[2];

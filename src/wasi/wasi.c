@@ -75,6 +75,7 @@ static enum bv_wasm_host_result wasi_serve(struct bv_wasm_instance *caller, void
 	enum bv_wasi_errno error;
 
 	wasi->caller = caller;
+	wasi->preview0 = bound->preview0;
 	wasi->call_fd = BV_WASI_NO_FD;
 	wasi->call_path = 0;
 	wasi->paths[0].len = 0;
@@ -93,18 +94,23 @@ static enum bv_wasm_host_result wasi_serve(struct bv_wasm_instance *caller, void
 
 int bv_wasi_define(struct bv_wasi *wasi, struct bv_wasm_store *store, struct bv_error *err)
 {
-	struct bv_wasm_host_func defined[FUNCTION_COUNT];
+	struct bv_wasm_host_func defined[2 * FUNCTION_COUNT];
+	size_t count = 0;
 
-	for (uint32_t i = 0; i < FUNCTION_COUNT; i++) {
-		defined[i] = (struct bv_wasm_host_func){
-			.module = "wasi_snapshot_preview1",
-			.name = functions[i].name,
-			.signature = functions[i].signature,
+	for (uint32_t i = 0; i < 2 * FUNCTION_COUNT; i++) {
+		const struct bv_wasi_bound *bound = &wasi->bound[i];
+
+		if (bound->preview0 && functions[bound->index].serve == bv_wasi_sock_accept)
+			continue;
+		defined[count++] = (struct bv_wasm_host_func){
+			.module = bound->preview0 ? "wasi_unstable" : "wasi_snapshot_preview1",
+			.name = functions[bound->index].name,
+			.signature = functions[bound->index].signature,
 			.fn = wasi_serve,
 			.user = &wasi->bound[i],
 		};
 	}
-	return bv_wasm_store_define(store, defined, FUNCTION_COUNT, err);
+	return bv_wasm_store_define(store, defined, count, err);
 }
 
 /* ---- making ---- */
@@ -291,7 +297,7 @@ static struct bv_wasi *allocate(const struct bv_wasi_config *config, uint32_t ma
 	wasi->denied_user = config->denied_user;
 	wasi->fd_max = max;
 	wasi->fds = calloc(max, sizeof(*wasi->fds));
-	wasi->bound = calloc(FUNCTION_COUNT, sizeof(*wasi->bound));
+	wasi->bound = calloc(2 * FUNCTION_COUNT, sizeof(*wasi->bound));
 	wasi->roots = calloc(config->preopen_count + 1, sizeof(*wasi->roots));
 	if (!wasi->fds || !wasi->bound || !wasi->roots) {
 		release(wasi);
@@ -301,8 +307,10 @@ static struct bv_wasi *allocate(const struct bv_wasi_config *config, uint32_t ma
 		wasi->fds[i].handle = -1;
 		wasi->fds[i].root = BV_WASI_NO_ROOT;
 	}
-	for (uint32_t i = 0; i < FUNCTION_COUNT; i++)
-		wasi->bound[i] = (struct bv_wasi_bound){.wasi = wasi, .index = i};
+	for (uint32_t i = 0; i < 2 * FUNCTION_COUNT; i++)
+		wasi->bound[i] = (struct bv_wasi_bound){.wasi = wasi,
+			.index = i % FUNCTION_COUNT,
+			.preview0 = i >= FUNCTION_COUNT};
 	return wasi;
 }
 

@@ -63,7 +63,8 @@ struct bv_wasi_config {
 int bv_wasi_new(const struct bv_wasi_config *config, struct bv_wasi **ret, struct bv_error *err);
 /* Closes every handle. NULL is fine. */
 void bv_wasi_free(struct bv_wasi *wasi);
-/* Defines all 46 functions; `wasi` must live as long as the store. */
+/* Defines all 46 functions of wasi_snapshot_preview1, and the 45 of its elder, wasi_unstable, with
+ * that one's own records; `wasi` must live as long as the store. */
 int bv_wasi_define(struct bv_wasi *wasi, struct bv_wasm_store *store, struct bv_error *err);
 
 /* "NOTCAPABLE"; "SUCCESS" for 0, "UNKNOWN" for a number that is none. */

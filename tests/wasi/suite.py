@@ -45,7 +45,7 @@ def by_files(base):
     return {
         'args': read(base + '.arg', b'').decode().splitlines(),
         'env': read(base + '.env', b'').decode().splitlines(),
-        'root': name + '.dir' if os.path.isdir(base + '.dir') else None, 'guest': '.',
+        'root': name + '.dir' if os.path.isdir(base + '.dir') else None, 'guest': name + '.dir',
         'stdin': read(base + '.stdin', b''),
         'status': int(read(base + '.status', b'0')),
         'stdout': read(base + '.stdout'), 'stderr': read(base + '.stderr'),
@@ -55,12 +55,12 @@ def by_files(base):
 def command(runner, module, spec, folder, scratch):
     line = [runner]
     if spec['root']:
-        root = os.path.join(scratch, 'root')
+        root = os.path.join(scratch, spec['root'])
         shutil.copytree(os.path.join(folder, spec['root']), root, symlinks=True)
         line += ['--dir', f'{spec["guest"]}={root}']
     for entry in spec['env']:
         line += ['--env', entry]
-    return line + [module] + spec['args']
+    return line + [os.path.basename(module)] + spec['args']
 
 
 def differences(spec, done):
@@ -84,7 +84,8 @@ def run_one(runner, module):
     with tempfile.TemporaryDirectory() as scratch:
         try:
             done = subprocess.run(command(runner, module, spec, folder, scratch),
-                                  input=spec['stdin'], capture_output=True, timeout=TIMEOUT)
+                                  input=spec['stdin'], capture_output=True, timeout=TIMEOUT,
+                                  cwd=folder)
         except subprocess.TimeoutExpired:
             return [f'still running after {TIMEOUT} s']
     return differences(spec, done)
@@ -96,7 +97,7 @@ def main():
     if args[0] == '--at-least':
         at_least = int(args[1])
         args = args[2:]
-    runner, folders = args[0], args[1:]
+    runner, folders = os.path.abspath(args[0]), args[1:]
     passed = failed = 0
     for folder in folders:
         if not os.path.isdir(folder):
