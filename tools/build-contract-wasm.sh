@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: MIT
 #
 # build-contract-wasm.sh OUT.wasm MAIN.c: compile the base, the contract and the inert backend
-# for wasm32-wasi and link them with a program. That they compile there is the proof that they hold no code of an
-# operating system; that the program prints what it prints natively is a test's to show.
+# for wasm32-wasi and link them with a program. That they compile there is the proof that they
+# hold no code of an operating system; that the program prints what it prints natively is a
+# test's to show.
 #
 # Status 77: a part of the tool chain is missing, said in one line.
 set -eu

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/env -S python3 -B
 # SPDX-License-Identifier: MIT
 """Every header compiles alone: the public ones as C11 and as C++, the internal ones as gnu11.
 

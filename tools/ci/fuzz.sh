@@ -17,7 +17,15 @@ command -v clang >/dev/null || {
 }
 [ -f "$build/build.ninja" ] || CC=clang meson setup "$build" -Dfuzz=true -Dstatic=false \
 	-Db_sanitize=address,undefined -Db_lundef=false -Doptimization=1 -Dman=disabled
-ninja -C "$build"
+programs=$(ninja -C "$build" -t targets all |
+	sed -n 's/^\(tests\/fuzz\/fuzz_[a-z_]*\): .*/\1/p' | sort)
+[ -n "$programs" ] || {
+	echo "no program tests/fuzz/fuzz_* is built with -Dfuzz=true" >&2
+	exit 1
+}
+# Names hold no blanks.
+# shellcheck disable=SC2086
+ninja -C "$build" $programs
 
 one() {
 	local target=$1 name work seeds
@@ -39,11 +47,6 @@ one() {
 export -f one
 export build seconds
 
-find "$build/tests/fuzz" -maxdepth 1 -type f -executable -name 'fuzz_*' | sort >"$build/targets"
-[ -s "$build/targets" ] || {
-	echo "no program $build/tests/fuzz/fuzz_* was built" >&2
-	exit 1
-}
 # The inner shell expands its own argument.
 # shellcheck disable=SC2016
-xargs -P 2 -I {} bash -euc 'one "$1"' fuzz {} <"$build/targets"
+xargs -P 2 -I {} bash -euc 'one "$1"' fuzz "$build/{}" <<<"$programs"
