@@ -137,12 +137,14 @@ enum bv_kill {
 	BV_KILL_BEST_EFFORT = 1,
 };
 
-/* `guarantee` is the least enforcement that is accepted for this dimension. BV_UNSUPPORTED
- * waives it by name: the run goes on without, and the report says so as a finding. */
+/* `guarantee` is the least enforcement that is accepted for this dimension, at least mediated (what
+ * 0 stands for). A waiver is given by name only: the run goes on without the limit if need be, and
+ * the report says so as a finding. */
 struct bv_budget {
 	uint64_t limit;
 	enum bv_enforcement guarantee;
 	uint32_t evidence; /* claims wanted for this dimension: BV_EVIDENCE_BIT() */
+	uint8_t waived;    /* 0 or 1; with 1, `guarantee` reads BV_UNSUPPORTED in a proposal */
 };
 
 struct bv_spec {

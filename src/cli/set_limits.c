@@ -47,6 +47,7 @@ CLI_SETTER(cli_set_budget)
 	if (value[len] && read_guarantee(value + len + 1, &budget.guarantee) < 0)
 		return cli_fail(err, BV_E_INVALID, option->name,
 			"%s is not one of enforced, mediated, none", value + len + 1);
+	budget.waived = budget.guarantee == BV_UNSUPPORTED;
 	if (dimension == BV_NETWORK)
 		request->network_bytes_given = true;
 	request->spec.budgets[dimension] = budget;

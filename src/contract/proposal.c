@@ -20,7 +20,7 @@
 void bv_budgets_default(struct bv_budget budgets[BV_DIMENSION_COUNT])
 {
 #define BV_DIMENSION(name, number, text, unit, limit, meaning) \
-	budgets[name] = (struct bv_budget){limit, BV_MEDIATED, 0};
+	budgets[name] = (struct bv_budget){limit, BV_MEDIATED, 0, 0};
 #include <bvisor/dimensions.def>
 #undef BV_DIMENSION
 }

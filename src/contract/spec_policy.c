@@ -56,9 +56,20 @@ static int budget_check(struct bv_check *check, enum bv_dimension dimension,
 			(unsigned long long)in->limit, (long long)BV_JSON_INTEGER_MAX);
 	code = bv_check_word(check, guarantee.text, (unsigned int)in->guarantee,
 		&bv_words_guarantee);
+	if (!code && in->waived > 1)
+		code = bv_fail(check->err, BV_E_INVALID, guarantee.text,
+			"waived is %u; it is 0 or 1", in->waived);
 	if (code)
 		return code;
 	return bv_check_bits(check, evidence.text, in->evidence, &bv_words_claim);
+}
+
+/* Zero must not waive: whoever leaves a guarantee out wants one. */
+static enum bv_enforcement budget_guarantee(const struct bv_budget *in)
+{
+	if (in->waived)
+		return BV_UNSUPPORTED;
+	return in->guarantee == BV_UNSUPPORTED ? BV_MEDIATED : in->guarantee;
 }
 
 int bv_check_budgets(struct bv_check *check, const struct bv_spec *in, struct bv_spec *ret)
@@ -69,6 +80,7 @@ int bv_check_budgets(struct bv_check *check, const struct bv_spec *in, struct bv
 		if (code)
 			return code;
 		ret->budgets[i] = in->budgets[i];
+		ret->budgets[i].guarantee = budget_guarantee(&in->budgets[i]);
 	}
 	ret->evidence = in->evidence;
 	return bv_check_bits(check, "evidence", in->evidence, &bv_words_claim);

@@ -204,7 +204,11 @@ static int spec_read(struct bv_reader *reader, const struct bv_node *root, struc
 	/* A waiver is only ever given by name. */
 	for (int i = 0; i < BV_DIMENSION_COUNT; i++)
 		ret->budgets[i].guarantee = BV_MEDIATED;
-	return code ? code : bv_read_object(reader, root, ret, &spec_shape);
+	if (!code)
+		code = bv_read_object(reader, root, ret, &spec_shape);
+	for (int i = 0; !code && i < BV_DIMENSION_COUNT; i++)
+		ret->budgets[i].waived = ret->budgets[i].guarantee == BV_UNSUPPORTED;
+	return code;
 }
 
 /* What the contract found fault with, and where that stands in the text. */

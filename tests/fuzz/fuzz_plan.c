@@ -206,7 +206,8 @@ static struct bv_proposal *proposal_new(unsigned int bits)
 	};
 
 	bv_budgets_default(spec.budgets);
-	spec.budgets[BV_NETWORK].guarantee = bits & 16 ? BV_UNSUPPORTED : BV_ENFORCED;
+	spec.budgets[BV_NETWORK].guarantee = BV_ENFORCED;
+	spec.budgets[BV_NETWORK].waived = (uint8_t)(bits >> 4 & 1);
 	spec.budgets[BV_NETWORK].limit = bits & 32 ? 0 : 4096;
 	spec.budgets[BV_STORAGE].limit = bits & 64 ? 0 : 4096;
 	need(!bv_proposal_new(&spec, &proposal, NULL));

@@ -151,6 +151,7 @@ static void make_budgets(struct rng *rng, struct scenario *scenario)
 		budget->guarantee = rng_percent(rng, 4)
 			? BV_ENFORCED
 			: (enum bv_enforcement)rng_below(rng, depth + 1u);
+		budget->waived = budget->guarantee == BV_UNSUPPORTED;
 	}
 }
 

@@ -102,7 +102,7 @@ static void combine(unsigned int n, struct bv_spec *spec)
 	spec->exposure_count = spec->descriptor_count;
 	spec->destination_count = spec->network == BV_NETWORK_ALLOW_LIST;
 	for (int d = 0; d < BV_DIMENSION_COUNT; d++)
-		spec->budgets[d] = (struct bv_budget){4096 * 1024, BV_UNSUPPORTED, 0};
+		spec->budgets[d] = (struct bv_budget){.limit = 4096 * 1024, .waived = 1};
 }
 #define COMBINATIONS 4608
 

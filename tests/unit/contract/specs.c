@@ -60,7 +60,7 @@ struct bv_spec spec_full(void)
 
 	bv_budgets_default(spec.budgets);
 	spec.budgets[BV_MEMORY].guarantee = BV_ENFORCED;
-	spec.budgets[BV_CPU].guarantee = BV_UNSUPPORTED;
+	spec.budgets[BV_CPU].waived = 1;
 	spec.budgets[BV_TASKS].evidence = BV_EVIDENCE_BIT(BV_EVIDENCE_RESOURCE_USAGE);
 	return spec;
 }
@@ -232,10 +232,12 @@ static void scalars_fill(uint64_t *seed, struct bv_spec *spec)
 	spec->discard = (uint8_t)below(seed, 2);
 	spec->list_outputs = (uint8_t)below(seed, 2);
 	spec->kill = (enum bv_kill)below(seed, 2);
-	for (size_t i = 0; i < BV_DIMENSION_COUNT; i++)
-		spec->budgets[i] = (struct bv_budget){spec_random(seed) >> 11,
-			(enum bv_enforcement)below(seed, 3),
-			(uint32_t)below(seed, BV_EVIDENCE_ALL + 1)};
+	for (size_t i = 0; i < BV_DIMENSION_COUNT; i++) {
+		enum bv_enforcement guarantee = (enum bv_enforcement)below(seed, 3);
+
+		spec->budgets[i] = (struct bv_budget){spec_random(seed) >> 11, guarantee,
+			(uint32_t)below(seed, BV_EVIDENCE_ALL + 1), guarantee == BV_UNSUPPORTED};
+	}
 	spec->evidence = (uint32_t)below(seed, BV_EVIDENCE_ALL + 1);
 }
 

@@ -80,7 +80,8 @@ static void adjudication_is_the_first_of_four_failures(void **state)
 	(void)state;
 	/* limit 3, minimum 3, capacity 3, guarantee 3, enforcement 3, wanted 4, offered 4 */
 	for (unsigned int n = 0; n < 3 * 3 * 3 * 3 * 3 * 4 * 4; n++) {
-		struct bv_budget asked = {n % 3, (enum bv_enforcement)(n / 3 % 3), n / 9 % 4};
+		struct bv_budget asked = {n % 3, (enum bv_enforcement)(n / 3 % 3), n / 9 % 4,
+			n / 3 % 3 == 0};
 		struct bv_availability available = {
 			.enforcement = (enum bv_enforcement)(n / 36 % 3),
 			.capacity = n / 108 % 3,

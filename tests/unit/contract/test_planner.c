@@ -198,7 +198,7 @@ static void check_budget(struct bv_backend *backend, unsigned int n, unsigned in
 	script_reset();
 	asked_dimension = BV_CPU;
 	asked_budget = (struct bv_budget){limits[n % 3], (enum bv_enforcement)(n / 3 % 3),
-		n / 9 % 2 ? BV_EVIDENCE_BIT(BV_EVIDENCE_RESOURCE_USAGE) : 0};
+		n / 9 % 2 ? BV_EVIDENCE_BIT(BV_EVIDENCE_RESOURCE_USAGE) : 0, n / 3 % 3 == 0};
 	said->enforcement = (enum bv_enforcement)(n / 18 % 4);
 	said->capacity = limits[n / 72 % 3];
 	said->evidence = n / 216 % 2 ? BV_EVIDENCE_ALL : 0;

@@ -38,13 +38,13 @@ static void silence_denies(void **state)
 
 	(void)state;
 	assert_json(proposal,
-		"{\"budgets\":{\"cpu\":{\"evidence\":[],\"guarantee\":\"none\",\"limit_us\":0},"
-		"\"handles\":{\"evidence\":[],\"guarantee\":\"none\",\"limit_count\":0},"
-		"\"memory\":{\"evidence\":[],\"guarantee\":\"none\",\"limit_bytes\":0},"
-		"\"network\":{\"evidence\":[],\"guarantee\":\"none\",\"limit_bytes\":0},"
-		"\"storage\":{\"evidence\":[],\"guarantee\":\"none\",\"limit_bytes\":0},"
-		"\"tasks\":{\"evidence\":[],\"guarantee\":\"none\",\"limit_count\":0},"
-		"\"wall\":{\"evidence\":[],\"guarantee\":\"none\",\"limit_us\":0}},"
+		"{\"budgets\":{\"cpu\":{\"evidence\":[],\"guarantee\":\"mediated\",\"limit_us\":0},"
+		"\"handles\":{\"evidence\":[],\"guarantee\":\"mediated\",\"limit_count\":0},"
+		"\"memory\":{\"evidence\":[],\"guarantee\":\"mediated\",\"limit_bytes\":0},"
+		"\"network\":{\"evidence\":[],\"guarantee\":\"mediated\",\"limit_bytes\":0},"
+		"\"storage\":{\"evidence\":[],\"guarantee\":\"mediated\",\"limit_bytes\":0},"
+		"\"tasks\":{\"evidence\":[],\"guarantee\":\"mediated\",\"limit_count\":0},"
+		"\"wall\":{\"evidence\":[],\"guarantee\":\"mediated\",\"limit_us\":0}},"
 		"\"capabilities\":{\"descriptors\":[],\"environment\":[],\"filesystem\":[],"
 		"\"host_processes\":\"hidden\",\"ipc\":\"private\",\"kernel_surface\":\"baseline\","
 		"\"network\":{\"policy\":\"deny-all\"},\"spawn\":\"deny-new-tasks\"},"
@@ -247,7 +247,7 @@ VARY(cpu, spec->budgets[BV_CPU].limit++)
 VARY(storage, spec->budgets[BV_STORAGE].limit++)
 VARY(network_bytes, spec->budgets[BV_NETWORK].limit++)
 VARY(guarantee, spec->budgets[BV_WALL].guarantee = BV_ENFORCED)
-VARY(waiver, spec->budgets[BV_WALL].guarantee = BV_UNSUPPORTED)
+VARY(waiver, spec->budgets[BV_WALL].waived = 1)
 VARY(budget_evidence, spec->budgets[BV_WALL].evidence = 1)
 VARY(evidence, spec->evidence ^= 1)
 
@@ -301,6 +301,24 @@ static void defaults_are_those_of_the_table(void **state)
 	assert_true(budgets[BV_NETWORK].limit == 0);
 }
 
+static void a_budget_is_waived_by_name_only(void **state)
+{
+	struct bv_spec spec = {.workload.program = "/bin/true"};
+	struct bv_proposal *silent, *named;
+
+	(void)state;
+	silent = made(&spec);
+	for (int i = 0; i < BV_DIMENSION_COUNT; i++)
+		spec.budgets[i].waived = 1;
+	named = made(&spec);
+	for (int i = 0; i < BV_DIMENSION_COUNT; i++) {
+		assert_int_equal(bv_proposal_spec(silent)->budgets[i].guarantee, BV_MEDIATED);
+		assert_int_equal(bv_proposal_spec(named)->budgets[i].guarantee, BV_UNSUPPORTED);
+	}
+	bv_proposal_free(silent);
+	bv_proposal_free(named);
+}
+
 static void every_failing_allocation_is_reported(void **state)
 {
 	struct bv_spec spec = spec_full();
@@ -342,6 +360,7 @@ int main(void)
 		cmocka_unit_test(equal_meaning_gives_equal_bytes),
 		cmocka_unit_test(other_meaning_gives_other_bytes),
 		cmocka_unit_test(defaults_are_those_of_the_table),
+		cmocka_unit_test(a_budget_is_waived_by_name_only),
 		cmocka_unit_test(every_failing_allocation_is_reported),
 	};
 
