@@ -58,7 +58,8 @@ void oracle_needs(const char *fact, int64_t value)
 
 	if (oracle_has(fact, value))
 		return;
-	snprintf(why, sizeof(why), "the machine has no %s (of at least %lld)", fact, (long long)value);
+	snprintf(why, sizeof(why), "the machine has no %s (of at least %lld)", fact,
+		(long long)value);
 	oracle_skip(why);
 }
 
@@ -96,12 +97,15 @@ static void spec_default(struct oracle *o)
 
 	o->variables[0] = (struct bv_variable){.name = "ORACLE", .value = o->marker};
 	o->spec = (struct bv_spec){
-		.workload = {.program = o->guest, .name = o->marker, .arguments = o->arguments,
+		.workload = {.program = o->guest,
+			.name = o->marker,
+			.arguments = o->arguments,
 			.directory = o->root},
 		.grants = o->grants,
 		.variables = o->variables,
 		.variable_count = 1,
-		.streams = {{BV_STREAM_NULL, NULL, 0}, {BV_STREAM_CAPTURE, NULL, sizeof(o->out) - 1},
+		.streams = {{BV_STREAM_NULL, NULL, 0},
+			{BV_STREAM_CAPTURE, NULL, sizeof(o->out) - 1},
 			{BV_STREAM_CAPTURE, NULL, 65536}},
 	};
 	bv_budgets_default(o->spec.budgets);
@@ -152,7 +156,8 @@ static void assert_nothing_left(const struct oracle *o)
 	char *mounts = world_mounts();
 
 	if (!world_gone(o->marker, 2000))
-		fail_msg("%zu processes of the run are still alive", world_processes(o->marker, NULL, 0));
+		fail_msg("%zu processes of the run are still alive",
+			world_processes(o->marker, NULL, 0));
 	assert_int_equal(world_leaves(), 0);
 	if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | __WALL) == 0)
 		fail_msg("a child is left (%d)", (int)info.si_pid);
@@ -194,7 +199,8 @@ void oracle_grant(struct oracle *o, const char *path, uint32_t access)
 	char full[512];
 
 	assert_true(o->spec.grant_count < ORACLE_GRANTS_MAX);
-	snprintf(full, sizeof(full), "%s%s%s", *path == '/' ? "" : o->root, *path == '/' ? "" : "/", path);
+	snprintf(full, sizeof(full), "%s%s%s", *path == '/' ? "" : o->root, *path == '/' ? "" : "/",
+		path);
 	o->grants[o->spec.grant_count++] = (struct bv_grant){name_put(o, full), access};
 }
 
@@ -307,8 +313,9 @@ void oracle_ended(const struct oracle *o, enum bv_outcome outcome, enum bv_reaso
 	if (end->outcome == outcome && end->reason == reason)
 		return;
 	print_report(o);
-	fail_msg("%s/%s, not %s/%s (%s)", bv_outcome_name(end->outcome), bv_reason_name(end->reason),
-		bv_outcome_name(outcome), bv_reason_name(reason), end->detail ? end->detail : "");
+	fail_msg("%s/%s, not %s/%s (%s)", bv_outcome_name(end->outcome),
+		bv_reason_name(end->reason), bv_outcome_name(outcome), bv_reason_name(reason),
+		end->detail ? end->detail : "");
 }
 
 void oracle_spent(const struct oracle *o, enum bv_outcome outcome, enum bv_dimension dimension)
@@ -444,14 +451,15 @@ static void become_user(void)
 		fprintf(stderr, "SKIP: not root, so the tests ran as a user already\n");
 		exit(77);
 	}
-	if (setgroups(0, NULL) || setresgid(65534, 65534, 65534) || setresuid(65534, 65534, 65534) ||
-		prctl(PR_SET_DUMPABLE, 1, 0, 0, 0)) {
+	if (setgroups(0, NULL) || setresgid(65534, 65534, 65534) ||
+		setresuid(65534, 65534, 65534) || prctl(PR_SET_DUMPABLE, 1, 0, 0, 0)) {
 		fprintf(stderr, "cannot become a user: %s\n", strerror(errno));
 		exit(2);
 	}
 }
 
-int oracle_main(const char *name, const struct CMUnitTest *tests, size_t count, int argc, char **argv)
+int oracle_main(const char *name, const struct CMUnitTest *tests, size_t count, int argc,
+	char **argv)
 {
 	if (argc > 1 && strcmp(argv[1], "--list") == 0) {
 		for (size_t i = 0; i < count; i++)
@@ -464,6 +472,6 @@ int oracle_main(const char *name, const struct CMUnitTest *tests, size_t count, 
 	probe_facts();
 	if (argc > 1)
 		cmocka_set_test_filter(argv[1]);
-	return _cmocka_run_group_tests(strrchr(name, '/') ? strrchr(name, '/') + 1 : name, tests, count,
-		NULL, NULL);
+	return _cmocka_run_group_tests(strrchr(name, '/') ? strrchr(name, '/') + 1 : name, tests,
+		count, NULL, NULL);
 }

@@ -70,7 +70,8 @@ struct oracle {
 
 int oracle_setup(void **state);
 int oracle_teardown(void **state);
-int oracle_main(const char *name, const struct CMUnitTest *tests, size_t count, int argc, char **argv);
+int oracle_main(const char *name, const struct CMUnitTest *tests, size_t count, int argc,
+	char **argv);
 
 #define ORACLE_TEST(name) {#name, name, oracle_setup, oracle_teardown, NULL},
 #define ORACLE_MAIN(TESTS) \

@@ -5,7 +5,8 @@
  */
 #include "oracle.h"
 
-static void limit(struct oracle *o, enum bv_dimension dimension, uint64_t value, enum bv_enforcement guarantee)
+static void limit(struct oracle *o, enum bv_dimension dimension, uint64_t value,
+	enum bv_enforcement guarantee)
 {
 	o->spec.budgets[dimension].limit = value;
 	o->spec.budgets[dimension].guarantee = guarantee;
@@ -214,7 +215,8 @@ static void tasks_of_a_tree(struct oracle *o)
 	oracle_attempts(o, "forks 20 3000");
 	spent(o, BV_OUTCOME_KILLED, BV_TASKS);
 	assert_true(measured(o, BV_TASKS) > 10);
-	/* The limit itself is allowed: nine children and their parent, and nobody of ours counts. */
+	/* The limit itself is allowed: nine children and their parent, and nobody of ours counts.
+	 */
 	oracle_attempts(o, "forks 9 150");
 	kept(o);
 	assert_int_equal(measured(o, BV_TASKS), 10);

@@ -35,7 +35,8 @@ static void an_empty_environment_is_empty(void **state)
 	oracle_says(o, "environment=OK\n");
 }
 
-static int resolve(void *context, const char *reference, char *buffer, size_t capacity, size_t *ret_len)
+static int resolve(void *context, const char *reference, char *buffer, size_t capacity,
+	size_t *ret_len)
 {
 	(void)context;
 	if (strcmp(reference, references[0]) != 0 || capacity < sizeof(secret_value))
@@ -69,7 +70,8 @@ static void look_for_the_secret(struct oracle *o)
 	world_processes(o->marker, &o->pid, 1);
 	o->seen[0] = file_has(o->pid, "environ", secret_value);
 	o->seen[1] = file_has(o->pid, "cmdline", secret_value);
-	o->seen[2] = file_has(launcher, "environ", secret_value) + file_has(launcher, "cmdline", secret_value);
+	o->seen[2] = file_has(launcher, "environ", secret_value) +
+		file_has(launcher, "cmdline", secret_value);
 	o->seen[3] = launcher > 0;
 }
 
@@ -85,8 +87,9 @@ static void a_secret_reaches_the_child_and_nothing_else(void **state)
 	o->options.resolve_secret = resolve;
 	oracle_attempts(o, "environment say ready wait-input");
 	oracle_hold(o, look_for_the_secret);
-	snprintf(expected, sizeof(expected), "[ORACLE=%s]\n[TOKEN=%s]\nenvironment=OK\nready\nwait-input=OK\n",
-		o->marker, secret_value);
+	snprintf(expected, sizeof(expected),
+		"[ORACLE=%s]\n[TOKEN=%s]\nenvironment=OK\nready\nwait-input=OK\n", o->marker,
+		secret_value);
 	oracle_says(o, expected);
 	assert_int_equal(o->seen[0], 1);
 	assert_int_equal(o->seen[1], 0);
@@ -120,7 +123,8 @@ static void look_at_descriptors(struct oracle *o)
 		return;
 	for (long fd = 0; fd < 2048; fd++) {
 		snprintf(path, sizeof(path), "/proc/%d/fd/%ld", (int)o->pid, fd);
-		o->seen[0] += access(path, F_OK) == 0 || faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+		o->seen[0] += access(path, F_OK) == 0 ||
+			faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 	}
 }
 
@@ -128,7 +132,8 @@ static void look_at_descriptors(struct oracle *o)
 static void no_descriptor_but_the_streams_is_inherited(void **state)
 {
 	struct oracle *o = *state;
-	int fds[4] = {open("/etc/passwd", O_RDONLY), open("/etc/passwd", O_RDONLY | O_CLOEXEC), -1, -1};
+	int fds[4] = {open("/etc/passwd", O_RDONLY), open("/etc/passwd", O_RDONLY | O_CLOEXEC), -1,
+		-1};
 
 	fds[2] = fcntl(fds[0], F_DUPFD, 100);
 	fds[3] = fcntl(fds[0], F_DUPFD, 900);
@@ -156,8 +161,8 @@ static void declared_descriptors_arrive_at_their_numbers(void **state)
 {
 	struct oracle *o = *state;
 	int one = text_file(o, "one"), two = text_file(o, "two"), three = text_file(o, "three");
-	struct bv_descriptor map[] = {{(uint32_t)one, (uint32_t)two}, {(uint32_t)two, (uint32_t)one},
-		{(uint32_t)three, 1000}, {(uint32_t)three, 65535}};
+	struct bv_descriptor map[] = {{(uint32_t)one, (uint32_t)two},
+		{(uint32_t)two, (uint32_t)one}, {(uint32_t)three, 1000}, {(uint32_t)three, 65535}};
 	char expected[256];
 	struct rlimit limit;
 
@@ -167,7 +172,8 @@ static void declared_descriptors_arrive_at_their_numbers(void **state)
 	o->spec.budgets[BV_HANDLES].limit = 4096;
 	oracle_attempts(o, "descriptors take %d take %d take 1000", two, one);
 	oracle_run(o);
-	snprintf(expected, sizeof(expected), "descriptors=0,1,2,%d,%d,1000,%s\ntake-%d=one\ntake-%d=two\ntake-1000=three\n",
+	snprintf(expected, sizeof(expected),
+		"descriptors=0,1,2,%d,%d,1000,%s\ntake-%d=one\ntake-%d=two\ntake-1000=three\n",
 		one < two ? one : two, one < two ? two : one,
 		o->spec.descriptor_count == 4 ? "65535," : "", two, one);
 	close(one);
@@ -250,7 +256,8 @@ static void no_capability_in_any_set(void **state)
 	if (oracle_root())
 		oracle_line(o, "bounding=0");
 	for (size_t i = 0; i < 4; i++)
-		assert_non_null(strstr(o->status, (char *)strcat(strcpy((char[40]){0}, sets[i]), "0000000000000000")));
+		assert_non_null(strstr(o->status,
+			(char *)strcat(strcpy((char[40]){0}, sets[i]), "0000000000000000")));
 	assert_int_equal(world_number(o->status, "NoNewPrivs:"), 1);
 }
 

@@ -33,7 +33,8 @@ static void assert_fault(struct oracle *o, const char *what)
 	assert_int_equal(o->seen[0], 1);
 	assert_true(o->seen[1] > 0);
 	if (!world_gone(o->marker, 2000))
-		fail_msg("%s: %zu processes survived the launcher", what, world_processes(o->marker, NULL, 0));
+		fail_msg("%s: %zu processes survived the launcher", what,
+			world_processes(o->marker, NULL, 0));
 	assert_int_equal(world_leaves(), 0);
 	o->looked = false;
 }
@@ -176,7 +177,8 @@ static size_t leaves_of(pid_t host)
 
 	if (!oracle_cgroup())
 		return 0;
-	snprintf(command, sizeof(command), "ls '%s' | grep -c '^bvisor-%d-'", oracle_cgroup(), (int)host);
+	snprintf(command, sizeof(command), "ls '%s' | grep -c '^bvisor-%d-'", oracle_cgroup(),
+		(int)host);
 	pipe = popen(command, "r");
 	if (!fgets(line, sizeof(line), pipe))
 		line[0] = 0;
@@ -210,7 +212,9 @@ static void kill_host(struct oracle *o, size_t tasks)
 	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
 	if (!world_gone(o->marker, 5000))
 		fail_msg("%zu processes survived the host", world_processes(o->marker, NULL, 0));
-	for (int i = 0; i < 200 && (world_proc(launcher, "cmdline", text, sizeof(text)) || leaves_of(host)); i++)
+	for (int i = 0;
+		i < 200 && (world_proc(launcher, "cmdline", text, sizeof(text)) || leaves_of(host));
+		i++)
 		world_sleep(10);
 	assert_false(world_proc(launcher, "cmdline", text, sizeof(text)));
 	assert_int_equal(leaves_of(host), 0);

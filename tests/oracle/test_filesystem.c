@@ -27,11 +27,13 @@ static void nothing_granted_is_nothing_read(void **state)
 	struct oracle *o = *state;
 
 	world_write(o, "file", "host");
-	oracle_attempts(o, "read file read %s/file read /etc/passwd list . list / openat2 file "
-			   "read /proc/self/status read /dev/null",
+	oracle_attempts(o,
+		"read file read %s/file read /etc/passwd list . list / openat2 file "
+		"read /proc/self/status read /dev/null",
 		o->root);
-	oracle_says(o, "read=EACCES\nread=EACCES\nread=EACCES\nlist=EACCES\nlist=EACCES\n"
-		       "openat2=EACCES\nread=EACCES\nread=EACCES\n");
+	oracle_says(o,
+		"read=EACCES\nread=EACCES\nread=EACCES\nlist=EACCES\nlist=EACCES\n"
+		"openat2=EACCES\nread=EACCES\nread=EACCES\n");
 }
 
 static void a_read_grant_reads_beneath_it_and_nowhere_else(void **state)
@@ -39,11 +41,13 @@ static void a_read_grant_reads_beneath_it_and_nowhere_else(void **state)
 	struct oracle *o = *state;
 
 	files(o);
-	oracle_attempts(o, "read ro/file list ro read no/file list no read ro/../no/file "
-			   "read %s/.guest/guest list .guest",
+	oracle_attempts(o,
+		"read ro/file list ro read no/file list no read ro/../no/file "
+		"read %s/.guest/guest list .guest",
 		o->root);
-	oracle_says(o, "read=OK\nlist=OK\nread=EACCES\nlist=EACCES\nread=EACCES\n"
-		       "read=OK\nlist=EACCES\n");
+	oracle_says(o,
+		"read=OK\nlist=OK\nread=EACCES\nlist=EACCES\nread=EACCES\n"
+		"read=OK\nlist=EACCES\n");
 }
 
 static void a_read_grant_changes_nothing(void **state)
@@ -51,13 +55,15 @@ static void a_read_grant_changes_nothing(void **state)
 	struct oracle *o = *state;
 
 	files(o);
-	oracle_attempts(o, "write ro/file append ro/file create ro/new truncate ro/file "
-			   "read-truncate ro/file unlink ro/file mkdir ro/dir mkfifo ro/fifo "
-			   "symlink file ro/link link ro/file ro/hard rename ro/file ro/moved "
-			   "tmpfile ro mksock ro/socket");
-	oracle_says(o, "write=EACCES\nappend=EACCES\ncreate=EACCES\ntruncate=EACCES\n"
-		       "read-truncate=EACCES\nunlink=EACCES\nmkdir=EACCES\nmkfifo=EACCES\n"
-		       "symlink=EACCES\nlink=EACCES\nrename=EACCES\ntmpfile=EACCES\nmksock=EACCES\n");
+	oracle_attempts(o,
+		"write ro/file append ro/file create ro/new truncate ro/file "
+		"read-truncate ro/file unlink ro/file mkdir ro/dir mkfifo ro/fifo "
+		"symlink file ro/link link ro/file ro/hard rename ro/file ro/moved "
+		"tmpfile ro mksock ro/socket");
+	oracle_says(o,
+		"write=EACCES\nappend=EACCES\ncreate=EACCES\ntruncate=EACCES\n"
+		"read-truncate=EACCES\nunlink=EACCES\nmkdir=EACCES\nmkfifo=EACCES\n"
+		"symlink=EACCES\nlink=EACCES\nrename=EACCES\ntmpfile=EACCES\nmksock=EACCES\n");
 	world_same(o, "ro/file", "host");
 	assert_false(world_exists(o, "ro/new") || world_exists(o, "ro/dir") ||
 		world_exists(o, "ro/fifo") || world_exists(o, "ro/link") ||
@@ -70,11 +76,13 @@ static void a_write_grant_creates_changes_and_removes(void **state)
 	struct oracle *o = *state;
 
 	files(o);
-	oracle_attempts(o, "create rw/new append rw/new write rw/file truncate rw/other mkdir rw/dir "
-			   "mkfifo rw/fifo symlink file rw/link link rw/file rw/hard "
-			   "rename rw/other rw/moved rmdir rw/dir tmpfile rw");
-	oracle_says(o, "create=OK\nappend=OK\nwrite=OK\ntruncate=OK\nmkdir=OK\nmkfifo=OK\nsymlink=OK\n"
-		       "link=OK\nrename=OK\nrmdir=OK\ntmpfile=OK\n");
+	oracle_attempts(o,
+		"create rw/new append rw/new write rw/file truncate rw/other mkdir rw/dir "
+		"mkfifo rw/fifo symlink file rw/link link rw/file rw/hard "
+		"rename rw/other rw/moved rmdir rw/dir tmpfile rw");
+	oracle_says(o,
+		"create=OK\nappend=OK\nwrite=OK\ntruncate=OK\nmkdir=OK\nmkfifo=OK\nsymlink=OK\n"
+		"link=OK\nrename=OK\nrmdir=OK\ntmpfile=OK\n");
 	world_same(o, "rw/new", "guestguest");
 	world_same(o, "rw/file", "guest");
 	world_same(o, "rw/hard", "guest");
@@ -100,9 +108,10 @@ static void nothing_is_moved_or_linked_over_the_edge_of_a_grant(void **state)
 	struct oracle *o = *state;
 
 	files(o);
-	oracle_attempts(o, "rename rw/file no/in rename no/file rw/out link no/file rw/out "
-			   "link rw/file no/in rename ro/file rw/out link ro/file rw/out "
-			   "exchange rw/file ro/file exchange rw/file no/file link-fd no/file rw/out");
+	oracle_attempts(o,
+		"rename rw/file no/in rename no/file rw/out link no/file rw/out "
+		"link rw/file no/in rename ro/file rw/out link ro/file rw/out "
+		"exchange rw/file ro/file exchange rw/file no/file link-fd no/file rw/out");
 	oracle_run(o);
 	oracle_completed(o, 0);
 	oracle_no_line(o, "rename=OK");
@@ -123,8 +132,11 @@ static void a_symbolic_link_grants_nothing(void **state)
 
 	files(o);
 	snprintf(to, sizeof(to), "%s/no/file", o->root);
-	assert_int_equal(symlinkat(to, AT_FDCWD, strcat(strcpy((char[128]){0}, o->root), "/rw/out")), 0);
-	oracle_attempts(o, "read rw/out write rw/out symlink %s rw/mine read rw/mine write rw/mine", to);
+	assert_int_equal(symlinkat(to, AT_FDCWD,
+				 strcat(strcpy((char[128]){0}, o->root), "/rw/out")),
+		0);
+	oracle_attempts(o, "read rw/out write rw/out symlink %s rw/mine read rw/mine write rw/mine",
+		to);
 	oracle_says(o, "read=EACCES\nwrite=EACCES\nsymlink=OK\nread=EACCES\nwrite=EACCES\n");
 	world_same(o, "no/file", "host");
 }
@@ -134,9 +146,10 @@ static void magic_links_lead_nowhere(void **state)
 	struct oracle *o = *state;
 
 	files(o);
-	oracle_attempts(o, "read /proc/self/root/etc/passwd read /proc/self/cwd/no/file "
-			   "list /proc/self/fd reopen no/file reopen-empty no handle no/file "
-			   "read /proc/1/environ chroot .");
+	oracle_attempts(o,
+		"read /proc/self/root/etc/passwd read /proc/self/cwd/no/file "
+		"list /proc/self/fd reopen no/file reopen-empty no handle no/file "
+		"read /proc/1/environ chroot .");
 	oracle_run(o);
 	oracle_completed(o, 0);
 	oracle_no_line(o, "read=OK");
@@ -156,12 +169,14 @@ static void metadata_is_out_of_reach_even_of_the_granted(void **state)
 	files(o);
 	snprintf(path, sizeof(path), "%s/rw/file", o->root);
 	assert_int_equal(stat(path, &before), 0);
-	oracle_attempts(o, "chmod rw/file fchmod rw/file fchmodat2 rw/file chown rw/file utimes rw/file "
-			   "futimens rw/file setxattr rw/file removexattr rw/file setflags rw/file "
-			   "inotify rw fanotify rw notify rw lease rw/file chmod no/file");
-	oracle_says(o, "chmod=EPERM\nfchmod=EPERM\nfchmodat2=EPERM\nchown=EPERM\nutimes=EPERM\n"
-		       "futimens=EPERM\nsetxattr=EPERM\nremovexattr=EPERM\nsetflags=EPERM\n"
-		       "inotify=EPERM\nfanotify=EPERM\nnotify=EPERM\nlease=EPERM\nchmod=EPERM\n");
+	oracle_attempts(o,
+		"chmod rw/file fchmod rw/file fchmodat2 rw/file chown rw/file utimes rw/file "
+		"futimens rw/file setxattr rw/file removexattr rw/file setflags rw/file "
+		"inotify rw fanotify rw notify rw lease rw/file chmod no/file");
+	oracle_says(o,
+		"chmod=EPERM\nfchmod=EPERM\nfchmodat2=EPERM\nchown=EPERM\nutimes=EPERM\n"
+		"futimens=EPERM\nsetxattr=EPERM\nremovexattr=EPERM\nsetflags=EPERM\n"
+		"inotify=EPERM\nfanotify=EPERM\nnotify=EPERM\nlease=EPERM\nchmod=EPERM\n");
 	assert_int_equal(stat(path, &after), 0);
 	assert_int_equal(before.st_mode, after.st_mode);
 	assert_int_equal(before.st_ctim.tv_sec, after.st_ctim.tv_sec);
@@ -198,7 +213,8 @@ static void a_file_grant_is_that_file_only(void **state)
 	world_write(o, "two", "host");
 	oracle_grant(o, "one", BV_READ | BV_WRITE);
 	oracle_attempts(o, "read one write one read two write two unlink one create three");
-	oracle_says(o, "read=OK\nwrite=OK\nread=EACCES\nwrite=EACCES\nunlink=EACCES\ncreate=EACCES\n");
+	oracle_says(o,
+		"read=OK\nwrite=OK\nread=EACCES\nwrite=EACCES\nunlink=EACCES\ncreate=EACCES\n");
 	world_same(o, "one", "guest");
 	world_same(o, "two", "host");
 }

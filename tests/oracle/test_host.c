@@ -34,7 +34,8 @@ static bool runs(struct oracle *o)
 	struct bv_backend *backend = NULL;
 	bool ok = false;
 
-	if (bv_linux_open(&options, &backend, &o->err) || bv_proposal_new(&o->spec, &proposal, &o->err) ||
+	if (bv_linux_open(&options, &backend, &o->err) ||
+		bv_proposal_new(&o->spec, &proposal, &o->err) ||
 		bv_admit(backend, proposal, &admission, &o->err) || !bv_admission_plan(admission))
 		return false;
 	for (int i = 0; i < 2; i++) {
@@ -47,7 +48,8 @@ static bool runs(struct oracle *o)
 		out = bv_report_stream(report, 1, &len, NULL);
 		ok = bv_report_end(report)->outcome == BV_OUTCOME_COMPLETED && out && len > 0;
 		if (!ok && bv_report_end(report)->detail)
-			snprintf(o->err.text, sizeof(o->err.text), "%s", bv_report_end(report)->detail);
+			snprintf(o->err.text, sizeof(o->err.text), "%s",
+				bv_report_end(report)->detail);
 		bv_report_free(report);
 		if (!ok)
 			break;
@@ -71,7 +73,9 @@ static void in_a_host(struct oracle *o, bool (*prepare)(void), bool (*after)(voi
 		int out = fcntl(ends[1], F_DUPFD_CLOEXEC, 40);
 		bool ok = prepare() && runs(o) && after();
 
-		if (!ok && dprintf(out, "%s: %s (errno %d)", o->err.place, o->err.text, o->err.errnum) < 0)
+		if (!ok &&
+			dprintf(out, "%s: %s (errno %d)", o->err.place, o->err.text,
+				o->err.errnum) < 0)
 			_exit(3);
 		_exit(ok ? 0 : 1);
 	}
@@ -103,7 +107,9 @@ static void a_host_that_ignores_sigchld(void **state)
 
 static bool no_child_wait(void)
 {
-	return sigaction(SIGCHLD, &(struct sigaction){.sa_handler = SIG_DFL, .sa_flags = SA_NOCLDWAIT}, NULL) == 0;
+	return sigaction(SIGCHLD,
+		       &(struct sigaction){.sa_handler = SIG_DFL, .sa_flags = SA_NOCLDWAIT},
+		       NULL) == 0;
 }
 
 static void a_host_whose_children_leave_no_zombies(void **state)
@@ -138,13 +144,14 @@ static void look_at_streams(void *context, int stream, const void *data, size_t 
 	(void)data;
 	(void)len;
 	for (int fd = 0; fd < 3; fd++)
-		socket_at_a_stream = socket_at_a_stream || (fstat(fd, &st) == 0 && S_ISSOCK(st.st_mode));
+		socket_at_a_stream =
+			socket_at_a_stream || (fstat(fd, &st) == 0 && S_ISSOCK(st.st_mode));
 }
 
 static bool streams_are_still_closed(void)
 {
 	return !socket_at_a_stream && fcntl(0, F_GETFD) < 0 && fcntl(1, F_GETFD) < 0 &&
-	       fcntl(2, F_GETFD) < 0;
+		fcntl(2, F_GETFD) < 0;
 }
 
 static void a_host_without_streams(void **state)
@@ -171,7 +178,7 @@ static bool block_signals(void)
 
 	sigfillset(&all);
 	return sigprocmask(SIG_SETMASK, &all, NULL) == 0 && signal(SIGPIPE, SIG_IGN) != SIG_ERR &&
-	       signal(SIGTERM, SIG_IGN) != SIG_ERR;
+		signal(SIGTERM, SIG_IGN) != SIG_ERR;
 }
 
 static bool still_blocked(void)
@@ -179,7 +186,7 @@ static bool still_blocked(void)
 	sigset_t now;
 
 	return sigprocmask(SIG_SETMASK, NULL, &now) == 0 && sigismember(&now, SIGTERM) == 1 &&
-	       sigismember(&now, SIGUSR1) == 1;
+		sigismember(&now, SIGUSR1) == 1;
 }
 
 static void a_host_that_blocks_all_signals(void **state)
@@ -243,7 +250,7 @@ static bool start_waiting(void)
 
 	stop_waiting = false;
 	return pthread_create(&thread, NULL, wait_for_anyone, &stop_waiting) == 0 &&
-	       pthread_detach(thread) == 0;
+		pthread_detach(thread) == 0;
 }
 
 static void a_host_that_waits_for_any_child(void **state)
@@ -274,7 +281,7 @@ static bool start_forking(void)
 
 	stop_waiting = false;
 	return pthread_create(&thread, NULL, fork_always, &stop_waiting) == 0 &&
-	       pthread_detach(thread) == 0;
+		pthread_detach(thread) == 0;
 }
 
 static void a_host_that_forks_meanwhile(void **state)
@@ -305,13 +312,15 @@ static void *one_of_many(void *argument)
 	spec.workload.arguments = arguments;
 	spec.workload.argument_count = 3;
 	c->ok = bv_proposal_new(&spec, &proposal, NULL) == 0 &&
-		bv_admit(c->o->backend, proposal, &admission, NULL) == 0 && bv_admission_plan(admission);
+		bv_admit(c->o->backend, proposal, &admission, NULL) == 0 &&
+		bv_admission_plan(admission);
 	for (int i = 0; c->ok && i < 6; i++) {
 		struct bv_report *report = NULL;
 		size_t len = 0;
 		const char *out;
 
-		c->ok = bv_run(c->o->backend, bv_admission_plan(admission), &options, &report, NULL) == 0;
+		c->ok = bv_run(c->o->backend, bv_admission_plan(admission), &options, &report,
+				NULL) == 0;
 		out = c->ok ? bv_report_stream(report, 1, &len, NULL) : "";
 		c->ok = c->ok && len == strlen(expected) && memcmp(out, expected, len) == 0;
 		bv_report_free(report);

@@ -55,15 +55,16 @@ static void assert_rows(const struct bv_probe *probe)
 			found = rows[j].kind == answers[i].kind &&
 				strstr(answers[i].mechanism, rows[j].mechanism);
 		if (!found)
-			fail_msg("%s by '%s' is advertised without a row", bv_kind_name(answers[i].kind),
-				answers[i].mechanism);
+			fail_msg("%s by '%s' is advertised without a row",
+				bv_kind_name(answers[i].kind), answers[i].mechanism);
 	}
 }
 
 static void whatever_is_advertised_on_any_rung_has_a_row(void **state)
 {
-	static const char *const rungs[] = {"", "cgroup", "cgroup,namespace", "scope", "scope,namespace",
-		"landlock", "seccomp", "cgroup,namespace,children", "landlock,cgroup,namespace"};
+	static const char *const rungs[] = {"", "cgroup", "cgroup,namespace", "scope",
+		"scope,namespace", "landlock", "seccomp", "cgroup,namespace,children",
+		"landlock,cgroup,namespace"};
 	struct oracle *o = *state;
 
 	for (size_t i = 0; i < sizeof(rungs) / sizeof(rungs[0]); i++) {
@@ -85,7 +86,8 @@ static void drifts(struct oracle *o, const char *before, const char *after)
 	oracle_without(after);
 	oracle_run(o);
 	if (o->code != BV_E_DRIFT)
-		fail_msg("from '%s' to '%s': %s", before ? before : "", after ? after : "", bv_code_name(o->code));
+		fail_msg("from '%s' to '%s': %s", before ? before : "", after ? after : "",
+			bv_code_name(o->code));
 	assert_null(o->report);
 	assert_int_equal(world_processes(o->marker, NULL, 0), 0);
 	assert_false(world_exists(o, "ran"));

@@ -22,15 +22,17 @@ static void no_task_of_any_kind_is_made(void **state)
 {
 	struct oracle *o = *state;
 
-	oracle_attempts(o, "fork vfork clone clone3 clone-parent clone-namespace posix-spawn %s thread "
-			   "say ready wait-input alive",
+	oracle_attempts(o,
+		"fork vfork clone clone3 clone-parent clone-namespace posix-spawn %s thread "
+		"say ready wait-input alive",
 		o->guest);
 	oracle_hold(o, look_at_status);
 	oracle_run(o);
 	oracle_completed(o, 0);
 	assert_memory_equal(o->out,
 		"fork=EPERM\nvfork=EPERM\nclone=EPERM\nclone3=ENOSYS\nclone-parent=EPERM\n"
-		"clone-namespace=EPERM\nposix-spawn=EPERM\nthread=EPERM\nready\nwait-input=OK\nalive=",
+		"clone-namespace=EPERM\nposix-spawn=EPERM\nthread=EPERM\nready\nwait-input="
+		"OK\nalive=",
 		140);
 	assert_true(o->pid > 0);
 	assert_int_equal(world_number(o->status, "Seccomp:"), 2);
@@ -46,7 +48,9 @@ static void a_shell_starts_but_its_commands_do_not(void **state)
 
 	oracle_grant_system(o);
 	oracle_program(o, "/bin/sh", "-c",
-		"echo before=ok; /bin/echo after=ok 2>/dev/null; (echo subshell=ok) 2>/dev/null; true", NULL);
+		"echo before=ok; /bin/echo after=ok 2>/dev/null; (echo subshell=ok) 2>/dev/null; "
+		"true",
+		NULL);
 	oracle_hold(o, look_at_status);
 	oracle_run(o);
 	oracle_line(o, "before=ok");
@@ -78,13 +82,15 @@ static void threads_work_and_processes_do_not(void **state)
 	struct oracle *o = *state;
 
 	o->spec.spawn = BV_SPAWN_ALLOW_THREADS;
-	oracle_attempts(o, "thread threads 8 50 fork vfork clone clone3 clone-parent clone-namespace "
-			   "posix-spawn %s say ready wait-input",
+	oracle_attempts(o,
+		"thread threads 8 50 fork vfork clone clone3 clone-parent clone-namespace "
+		"posix-spawn %s say ready wait-input",
 		o->guest);
 	oracle_hold(o, look_at_status);
-	oracle_says(o, "thread=OK\nthreads=OK\nfork=EPERM\nvfork=EPERM\nclone=EPERM\nclone3=ENOSYS\n"
-		       "clone-parent=EPERM\nclone-namespace=EPERM\nposix-spawn=EPERM\nready\n"
-		       "wait-input=OK\n");
+	oracle_says(o,
+		"thread=OK\nthreads=OK\nfork=EPERM\nvfork=EPERM\nclone=EPERM\nclone3=ENOSYS\n"
+		"clone-parent=EPERM\nclone-namespace=EPERM\nposix-spawn=EPERM\nready\n"
+		"wait-input=OK\n");
 	assert_int_equal(world_number(o->status, "Seccomp:"), 2);
 }
 
@@ -127,10 +133,13 @@ static void java_threads_work(void **state)
 	if (access("/usr/bin/java", X_OK) || access("/usr/bin/javac", X_OK))
 		oracle_skip("there is no JDK (apt: default-jdk-headless)");
 	world_write(o, "T.java",
-		"public class T { static int n; public static void main(String[] a) throws Exception {\n"
-		"Thread[] t = new Thread[16]; for (int i = 0; i < 16; i++) { t[i] = new Thread(() -> {\n"
+		"public class T { static int n; public static void main(String[] a) throws "
+		"Exception {\n"
+		"Thread[] t = new Thread[16]; for (int i = 0; i < 16; i++) { t[i] = new Thread(() "
+		"-> {\n"
 		"synchronized (T.class) { n++; } }); t[i].start(); } for (Thread x : t) x.join();\n"
-		"System.out.println(\"threads=\" + n); try { new ProcessBuilder(\"/bin/true\").start();\n"
+		"System.out.println(\"threads=\" + n); try { new "
+		"ProcessBuilder(\"/bin/true\").start();\n"
 		"System.out.println(\"spawned\"); } catch (java.io.IOException e) {\n"
 		"System.out.println(\"refused\"); } } }\n");
 	snprintf(command, sizeof(command), "cd %s && javac -d . T.java", o->root);
@@ -140,7 +149,8 @@ static void java_threads_work(void **state)
 	oracle_grant(o, o->root, BV_READ);
 	oracle_grant(o, "/proc", BV_READ);
 	o->spec.host_processes = BV_AMBIENT;
-	oracle_program(o, "/usr/bin/java", "-Xint", "-Xmx128m", "-XX:+UseSerialGC", "-cp", o->root, "T", NULL);
+	oracle_program(o, "/usr/bin/java", "-Xint", "-Xmx128m", "-XX:+UseSerialGC", "-cp", o->root,
+		"T", NULL);
 	oracle_says(o, "threads=16\nrefused\n");
 }
 
@@ -189,15 +199,18 @@ static void check_all_spawned(struct oracle *o, size_t rung)
 {
 	(void)rung;
 	oracle_completed(o, 0);
-	assert_string_equal(o->out, "fork=OK\nvfork=OK\nclone=OK\nclone3=ENOSYS\nclone-parent=EPERM\n"
-				    "clone-namespace=EPERM\nposix-spawn=OK\nthread=OK\nforks=OK\n");
+	assert_string_equal(o->out,
+		"fork=OK\nvfork=OK\nclone=OK\nclone3=ENOSYS\nclone-parent=EPERM\n"
+		"clone-namespace=EPERM\nposix-spawn=OK\nthread=OK\nforks=OK\n");
 }
 
 static void descendants_may_be_made_but_no_siblings(void **state)
 {
 	struct oracle *o = *state;
 
-	oracle_attempts(o, "fork vfork clone clone3 clone-parent clone-namespace posix-spawn %s thread forks 4 10",
+	oracle_attempts(o,
+		"fork vfork clone clone3 clone-parent clone-namespace posix-spawn %s thread forks "
+		"4 10",
 		o->guest);
 	on_every_rung(o, check_all_spawned);
 }
@@ -216,7 +229,9 @@ static void shell_pipelines_work(void **state)
 	oracle_grant_system(o);
 	oracle_grant(o, "/dev/null", BV_READ | BV_WRITE);
 	oracle_program(o, "/bin/sh", "-c",
-		"printf 'a\\nb\\nc\\n' | cat | wc -l; x=$(echo sub); echo $x | grep sub 2>/dev/null", NULL);
+		"printf 'a\\nb\\nc\\n' | cat | wc -l; x=$(echo sub); echo $x | grep sub "
+		"2>/dev/null",
+		NULL);
 	on_every_rung(o, check_pipeline);
 }
 
@@ -251,7 +266,8 @@ static void look_at_the_tree(struct oracle *o)
 	o->seen[1] = 0;
 	for (size_t i = 0; i < count && i < 8; i++) {
 		if (world_proc(pids[i], "status", text, sizeof(text)))
-			o->seen[1] += world_number(text, "Seccomp:") == 2 && world_number(text, "NoNewPrivs:") == 1;
+			o->seen[1] += world_number(text, "Seccomp:") == 2 &&
+				world_number(text, "NoNewPrivs:") == 1;
 		if (world_proc(pids[i], "cgroup", text, sizeof(text)))
 			o->seen[2] += strstr(text, "/bvisor-") != NULL;
 	}

@@ -18,7 +18,8 @@ static ssize_t slurp(int dir, const char *path, char *text, size_t size)
 
 	if (fd < 0)
 		return -1;
-	while ((size_t)total < size - 1 && (len = read(fd, text + total, size - 1 - (size_t)total)) > 0)
+	while ((size_t)total < size - 1 &&
+		(len = read(fd, text + total, size - 1 - (size_t)total)) > 0)
 		total += len;
 	close(fd);
 	text[total] = 0;

@@ -87,7 +87,9 @@ int kernel_io_uring(char **args)
 
 int kernel_bpf(char **args)
 {
-	union bpf_attr attr = {.map_type = BPF_MAP_TYPE_ARRAY, .key_size = 4, .value_size = 4,
+	union bpf_attr attr = {.map_type = BPF_MAP_TYPE_ARRAY,
+		.key_size = 4,
+		.value_size = 4,
 		.max_entries = 1};
 
 	(void)args;
@@ -96,8 +98,10 @@ int kernel_bpf(char **args)
 
 int kernel_perf(char **args)
 {
-	struct perf_event_attr attr = {.type = PERF_TYPE_SOFTWARE, .size = sizeof(attr),
-		.config = PERF_COUNT_SW_DUMMY, .exclude_kernel = 1};
+	struct perf_event_attr attr = {.type = PERF_TYPE_SOFTWARE,
+		.size = sizeof(attr),
+		.config = PERF_COUNT_SW_DUMMY,
+		.exclude_kernel = 1};
 
 	(void)args;
 	return guest_close((int)syscall(SYS_perf_event_open, &attr, 0, -1, -1, 0UL));

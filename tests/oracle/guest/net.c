@@ -79,7 +79,8 @@ int net_fastopen(char **args)
 
 	if (fd < 0)
 		return errno;
-	return guest_result(sendto(fd, "x", 1, MSG_FASTOPEN | MSG_NOSIGNAL, (void *)&to, sizeof(to)));
+	return guest_result(
+		sendto(fd, "x", 1, MSG_FASTOPEN | MSG_NOSIGNAL, (void *)&to, sizeof(to)));
 }
 
 int net_udp4(char **args)
@@ -116,7 +117,8 @@ static socklen_t net_unix_address(struct sockaddr_un *address, const char *name,
 {
 	address->sun_family = AF_UNIX;
 	snprintf(address->sun_path + abstract, sizeof(address->sun_path) - 1, "%s", name);
-	return (socklen_t)(offsetof(struct sockaddr_un, sun_path) + abstract + strlen(name) + !abstract);
+	return (socklen_t)(offsetof(struct sockaddr_un, sun_path) + abstract + strlen(name) +
+		!abstract);
 }
 
 int net_unix(char **args)

@@ -164,7 +164,8 @@ int process_identity(char **args)
 		return errno;
 	for (unsigned long cap = 0; prctl(PR_CAPBSET_READ, cap, 0, 0, 0) >= 0; cap++)
 		bounding += prctl(PR_CAPBSET_READ, cap, 0, 0, 0);
-	guest_say("uid=%d\neuid=%d\ngroups=%d\n", (int)getuid(), (int)geteuid(), getgroups(0, NULL));
+	guest_say("uid=%d\neuid=%d\ngroups=%d\n", (int)getuid(), (int)geteuid(),
+		getgroups(0, NULL));
 	guest_say("caps=%x.%x.%x\nbounding=%d\nnnp=%d\nseccomp=%d\nsession=%d\n",
 		data[0].effective | data[1].effective, data[0].permitted | data[1].permitted,
 		data[0].inheritable | data[1].inheritable, bounding,

@@ -145,7 +145,9 @@ int stream_burn(char **args)
 		for (volatile unsigned int i = 0; i < 100000; i++)
 			;
 		clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
-		if (ms && (unsigned long)used.tv_sec * 1000 + (unsigned long)used.tv_nsec / 1000000 >= ms)
+		if (ms &&
+			(unsigned long)used.tv_sec * 1000 + (unsigned long)used.tv_nsec / 1000000 >=
+				ms)
 			return 0;
 	}
 }

@@ -65,8 +65,8 @@ static void assert_qualified(enum bv_kind kind, const struct bv_answer *answer)
 		found = true;
 	}
 	if (!found)
-		fail_msg("%s is called enforced by '%s', and no row says what proves it", bv_kind_name(kind),
-			answer->mechanism);
+		fail_msg("%s is called enforced by '%s', and no row says what proves it",
+			bv_kind_name(kind), answer->mechanism);
 }
 
 /* Each answer is one of: enforced, or with what is missing and what would help; never above what
@@ -110,7 +110,8 @@ static void every_profile_is_qualified(void **state)
 
 static struct bv_spec spec_make(enum bv_spawn spawn, enum bv_isolation processes)
 {
-	struct bv_spec spec = {.workload = {.program = "/bin/true", .directory = "/"}, .spawn = spawn,
+	struct bv_spec spec = {.workload = {.program = "/bin/true", .directory = "/"},
+		.spawn = spawn,
 		.host_processes = processes};
 
 	bv_budgets_default(spec.budgets);
@@ -126,7 +127,8 @@ static void classify(const struct bv_snapshot *snapshot)
 			struct bv_answer answer = {0}, ceiling = {0};
 
 			/* The other spawn policies are not this spec's to be asked about. */
-			if (kind >= BV_KIND_SPAWN_DENY_NEW_TASKS && kind <= BV_KIND_SPAWN_ALLOW_DESCENDANTS &&
+			if (kind >= BV_KIND_SPAWN_DENY_NEW_TASKS &&
+				kind <= BV_KIND_SPAWN_ALLOW_DESCENDANTS &&
 				kind - BV_KIND_SPAWN_DENY_NEW_TASKS != (int)spec.spawn)
 				continue;
 			linux_classify(snapshot, &spec, (enum bv_kind)kind, &answer);
@@ -149,16 +151,17 @@ static void no_row_is_nobodys(void **state)
 	(void)state;
 	for (size_t i = 0; i < ROWS; i++)
 		if (!used[i])
-			fail_msg("no machine answers '%s' for %s", rows[i].mechanism, bv_kind_name(rows[i].kind));
+			fail_msg("no machine answers '%s' for %s", rows[i].mechanism,
+				bv_kind_name(rows[i].kind));
 }
 
 /* Without a filter nothing that needs one is admitted. */
 static void nothing_is_confined_without_seccomp(void **state)
 {
 	static const enum bv_kind kinds[] = {BV_KIND_FILESYSTEM, BV_KIND_NETWORK_DENY_ALL,
-		BV_KIND_SPAWN_DENY_NEW_TASKS, BV_KIND_SPAWN_ALLOW_THREADS, BV_KIND_SPAWN_ALLOW_DESCENDANTS,
-		BV_KIND_HOST_PROCESSES_HIDDEN, BV_KIND_IPC_PRIVATE, BV_KIND_KERNEL_SURFACE_BASELINE,
-		BV_KIND_LAUNCH_WORKLOAD};
+		BV_KIND_SPAWN_DENY_NEW_TASKS, BV_KIND_SPAWN_ALLOW_THREADS,
+		BV_KIND_SPAWN_ALLOW_DESCENDANTS, BV_KIND_HOST_PROCESSES_HIDDEN, BV_KIND_IPC_PRIVATE,
+		BV_KIND_KERNEL_SURFACE_BASELINE, BV_KIND_LAUNCH_WORKLOAD};
 
 	(void)state;
 	for (unsigned int number = 0; number < MACHINES; number++)

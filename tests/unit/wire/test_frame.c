@@ -30,8 +30,10 @@ static struct wire_frame sample(void)
 	frame.handles_count = 5;
 	frame.canary = bv_bytes(canary, sizeof(canary));
 	frame.step_count = 2;
-	frame.steps[0] = (struct wire_step){.id = bv_bytes_str("linux.session"), .version = 1, .phase = 2};
-	frame.steps[1] = (struct wire_step){.id = bv_bytes_str("linux.exec"), .version = 3, .phase = 4};
+	frame.steps[0] =
+		(struct wire_step){.id = bv_bytes_str("linux.session"), .version = 1, .phase = 2};
+	frame.steps[1] =
+		(struct wire_step){.id = bv_bytes_str("linux.exec"), .version = 3, .phase = 4};
 	frame.slot_count = 3;
 	frame.slots[0] = (struct wire_slot){WIRE_ROLE_PROGRAM, WIRE_FILE_REGULAR, false, 0};
 	frame.slots[1] = (struct wire_slot){WIRE_ROLE_STREAM, WIRE_FILE_ANY, true, 2};
@@ -105,7 +107,8 @@ static void every_truncation_is_refused(void **state)
 
 		memset(&got, 0x5a, sizeof(got));
 		before = got;
-		assert_int_equal(wire_frame_decode(bv_bytes(edge_put(map, data, cut), cut), &got), WIRE_TRUNCATED);
+		assert_int_equal(wire_frame_decode(bv_bytes(edge_put(map, data, cut), cut), &got),
+			WIRE_TRUNCATED);
 		assert_memory_equal(&got, &before, sizeof(got));
 	}
 	edge_close(map);
@@ -178,7 +181,8 @@ static void put32(uint8_t *at, uint32_t value)
 /* Every 32-bit word of the body set to huge numbers: lengths and counts among them. */
 static void huge_counts_are_refused(void **state)
 {
-	static const uint32_t huge[] = {UINT32_MAX, 0x80000000U, 0x7fffffffU, 0x10000, 33, 161, 17, 513, 7};
+	static const uint32_t huge[] = {UINT32_MAX, 0x80000000U, 0x7fffffffU, 0x10000, 33, 161, 17,
+		513, 7};
 	static uint8_t data[EDGE_BYTES], again[EDGE_BYTES];
 	uint8_t *map = edge_open();
 	struct wire_frame frame = sample(), got;

@@ -31,9 +31,12 @@ static void only_a_ready_child_is_released(void **state)
 		for (unsigned int e = 0; e < EVENT_COUNT; e++) {
 			struct machine_cell cell = machine_step(s, e);
 
-			assert_int_equal(cell.action == ACTION_RELEASE, s == STATE_SETUP && e == EVENT_READY);
-			assert_int_equal(cell.action == ACTION_BEGIN, s == STATE_IDLE && e == EVENT_RUN);
-			assert_int_equal(cell.action == ACTION_REPORT, s == STATE_ENDING && e == EVENT_EMPTY);
+			assert_int_equal(cell.action == ACTION_RELEASE,
+				s == STATE_SETUP && e == EVENT_READY);
+			assert_int_equal(cell.action == ACTION_BEGIN,
+				s == STATE_IDLE && e == EVENT_RUN);
+			assert_int_equal(cell.action == ACTION_REPORT,
+				s == STATE_ENDING && e == EVENT_EMPTY);
 			if (cell.next == STATE_RUNNING)
 				assert_true(s == STATE_RELEASED && e == EVENT_EXECUTED);
 		}

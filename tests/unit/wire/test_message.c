@@ -18,11 +18,19 @@ static struct wire_message sample(enum wire_type type)
 		message.body.protocol = 0x01020304;
 	if (type == WIRE_PROBED)
 		for (unsigned int i = 0; i < WIRE_CANARY_COUNT; i++)
-			message.body.findings[i] = (struct wire_finding){(uint8_t)(i % 3), -(int32_t)i - 1};
+			message.body.findings[i] =
+				(struct wire_finding){(uint8_t)(i % 3), -(int32_t)i - 1};
 	if (type == WIRE_STARTED) {
-		message.body.attestation = (struct wire_attestation){.pid = 1, .uid = UINT32_MAX, .gid = 3,
-			.seccomp_mode = 2, .no_new_privs = 1, .seccomp_filters = 5, .threads = 6,
-			.descriptor_count = 7, .descriptors_exact = 1, .canary_errno = -13};
+		message.body.attestation = (struct wire_attestation){.pid = 1,
+			.uid = UINT32_MAX,
+			.gid = 3,
+			.seccomp_mode = 2,
+			.no_new_privs = 1,
+			.seccomp_filters = 5,
+			.threads = 6,
+			.descriptor_count = 7,
+			.descriptors_exact = 1,
+			.canary_errno = -13};
 		for (unsigned int i = 0; i < WIRE_CAPABILITY_SETS; i++)
 			message.body.attestation.capabilities[i] = UINT64_MAX - i;
 		for (unsigned int i = 0; i < WIRE_NAMESPACES; i++)
@@ -30,13 +38,25 @@ static struct wire_message sample(enum wire_type type)
 		memset(message.body.attestation.cgroup, 'g', WIRE_CGROUP_MAX - 1);
 	}
 	if (type == WIRE_DONE) {
-		message.body.done = (struct wire_done){.ended = WIRE_ENDED_BLIND, .stage = WIRE_STAGE_ATTEST,
-			.step = 3, .errnum = -4, .wait_status = 5, .reaped = 1, .drained = 1, .stragglers = 8,
-			.wall_us = UINT64_MAX, .cpu_us = 10, .memory_bytes = 11, .sampled_memory_bytes = 12,
-			.sampled_tasks_count = 13, .sampled_handles_count = 14, .samples = 15,
+		message.body.done = (struct wire_done){.ended = WIRE_ENDED_BLIND,
+			.stage = WIRE_STAGE_ATTEST,
+			.step = 3,
+			.errnum = -4,
+			.wait_status = 5,
+			.reaped = 1,
+			.drained = 1,
+			.stragglers = 8,
+			.wall_us = UINT64_MAX,
+			.cpu_us = 10,
+			.memory_bytes = 11,
+			.sampled_memory_bytes = 12,
+			.sampled_tasks_count = 13,
+			.sampled_handles_count = 14,
+			.samples = 15,
 			.moment_count = WIRE_TRANSCRIPT_MAX};
 		for (unsigned int i = 0; i < WIRE_TRANSCRIPT_MAX; i++)
-			message.body.done.moments[i] = (struct wire_moment){i * 7, (uint8_t)i, (uint8_t)(i + 1)};
+			message.body.done.moments[i] =
+				(struct wire_moment){i * 7, (uint8_t)i, (uint8_t)(i + 1)};
 	}
 	return message;
 }
@@ -79,8 +99,10 @@ static void every_truncation_is_refused(void **state)
 
 			memset(&got, 0x5a, sizeof(got));
 			before = got;
-			assert_int_not_equal(
-				wire_message_decode(bv_bytes(edge_put(map, data, cut), cut), &got), WIRE_OK);
+			assert_int_not_equal(wire_message_decode(bv_bytes(edge_put(map, data, cut),
+									 cut),
+						     &got),
+				WIRE_OK);
 			assert_memory_equal(&got, &before, sizeof(got));
 		}
 	}
@@ -115,7 +137,8 @@ static void a_flipped_bit_is_refused_or_means_itself(void **state)
 			data[bit / 8] ^= (uint8_t)(1U << (bit % 8));
 			at = edge_put(map, data, len);
 			if (wire_message_decode(bv_bytes(at, len), &got) == WIRE_OK) {
-				assert_int_equal(wire_message_encode(&got, again, sizeof(again)), len);
+				assert_int_equal(wire_message_encode(&got, again, sizeof(again)),
+					len);
 				assert_memory_equal(again, data, len);
 			}
 			data[bit / 8] ^= (uint8_t)(1U << (bit % 8));

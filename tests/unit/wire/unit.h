@@ -19,7 +19,8 @@
 
 static inline uint8_t *edge_open(void)
 {
-	uint8_t *map = mmap(NULL, EDGE_BYTES + 65536, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	uint8_t *map = mmap(NULL, EDGE_BYTES + 65536, PROT_READ | PROT_WRITE,
+		MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	assert_true(map != MAP_FAILED);
 	assert_int_equal(mprotect(map + EDGE_BYTES, 65536, PROT_NONE), 0);
