@@ -56,8 +56,8 @@ enum bv_wasi_errno bv_wasi_fd_prestat_get(struct bv_wasi *wasi, const union bv_w
 }
 
 /* fd, buffer, size */
-enum bv_wasi_errno bv_wasi_fd_prestat_dir_name(
-	struct bv_wasi *wasi, const union bv_wasm_value *args)
+enum bv_wasi_errno bv_wasi_fd_prestat_dir_name(struct bv_wasi *wasi,
+	const union bv_wasm_value *args)
 {
 	uint8_t *out = bv_wasi_guest(wasi, args[1].i32, args[2].i32);
 	struct bv_wasi_fd *fd = NULL;
@@ -94,14 +94,13 @@ enum bv_wasi_errno bv_wasi_fd_fdstat_get(struct bv_wasi *wasi, const union bv_wa
 
 /* fd, flags. NONBLOCK is kept in the table: on the host's description it would be the parent's
  * too. How writes reach the disk is settled when a file is opened. */
-enum bv_wasi_errno bv_wasi_fd_fdstat_set_flags(
-	struct bv_wasi *wasi, const union bv_wasm_value *args)
+enum bv_wasi_errno bv_wasi_fd_fdstat_set_flags(struct bv_wasi *wasi,
+	const union bv_wasm_value *args)
 {
 	const uint32_t changeable = BV_WASI_FDFLAG_APPEND | BV_WASI_FDFLAG_NONBLOCK;
 	uint32_t flags = args[1].i32;
 	struct bv_wasi_fd *fd = NULL;
-	enum bv_wasi_errno error =
-		bv_wasi_fd_need(wasi, args[0].i32, R(FD_FDSTAT_SET_FLAGS), &fd);
+	enum bv_wasi_errno error = bv_wasi_fd_need(wasi, args[0].i32, R(FD_FDSTAT_SET_FLAGS), &fd);
 	uint32_t changed;
 
 	if (error)
@@ -111,19 +110,20 @@ enum bv_wasi_errno bv_wasi_fd_fdstat_set_flags(
 	changed = flags ^ fd->flags;
 	if (changed & ~changeable)
 		return BV_WASI_NOTSUP;
-	if ((changed & BV_WASI_FDFLAG_APPEND) && (fd->shared || fd->type != BV_WASI_TYPE_REGULAR_FILE))
+	if ((changed & BV_WASI_FDFLAG_APPEND) &&
+		(fd->shared || fd->type != BV_WASI_TYPE_REGULAR_FILE))
 		return BV_WASI_NOTSUP;
 	if (changed & BV_WASI_FDFLAG_APPEND)
-		error = wasi->ops->set_append(
-			wasi->host, fd->handle, (flags & BV_WASI_FDFLAG_APPEND) != 0);
+		error = wasi->ops->set_append(wasi->host, fd->handle,
+			(flags & BV_WASI_FDFLAG_APPEND) != 0);
 	if (!error)
 		fd->flags = (uint16_t)flags;
 	return error;
 }
 
 /* fd, base, inheriting: only ever fewer. */
-enum bv_wasi_errno bv_wasi_fd_fdstat_set_rights(
-	struct bv_wasi *wasi, const union bv_wasm_value *args)
+enum bv_wasi_errno bv_wasi_fd_fdstat_set_rights(struct bv_wasi *wasi,
+	const union bv_wasm_value *args)
 {
 	struct bv_wasi_fd *fd = NULL;
 	enum bv_wasi_errno error = bv_wasi_fd_need(wasi, args[0].i32, 0, &fd);
@@ -138,8 +138,7 @@ enum bv_wasi_errno bv_wasi_fd_fdstat_set_rights(
 }
 
 /* fd, ret filestat */
-enum bv_wasi_errno bv_wasi_fd_filestat_get(
-	struct bv_wasi *wasi, const union bv_wasm_value *args)
+enum bv_wasi_errno bv_wasi_fd_filestat_get(struct bv_wasi *wasi, const union bv_wasm_value *args)
 {
 	uint8_t *out = bv_wasi_record_filestat_place(wasi, args[1].i32);
 	struct bv_wasi_stat st = {0};
@@ -159,12 +158,11 @@ enum bv_wasi_errno bv_wasi_fd_filestat_get(
 }
 
 /* fd, size */
-enum bv_wasi_errno bv_wasi_fd_filestat_set_size(
-	struct bv_wasi *wasi, const union bv_wasm_value *args)
+enum bv_wasi_errno bv_wasi_fd_filestat_set_size(struct bv_wasi *wasi,
+	const union bv_wasm_value *args)
 {
 	struct bv_wasi_fd *fd = NULL;
-	enum bv_wasi_errno error =
-		bv_wasi_fd_need(wasi, args[0].i32, R(FD_FILESTAT_SET_SIZE), &fd);
+	enum bv_wasi_errno error = bv_wasi_fd_need(wasi, args[0].i32, R(FD_FILESTAT_SET_SIZE), &fd);
 
 	if (error)
 		return error;
@@ -174,8 +172,8 @@ enum bv_wasi_errno bv_wasi_fd_filestat_set_size(
 }
 
 /* fd, accessed, modified, flags */
-enum bv_wasi_errno bv_wasi_fd_filestat_set_times(
-	struct bv_wasi *wasi, const union bv_wasm_value *args)
+enum bv_wasi_errno bv_wasi_fd_filestat_set_times(struct bv_wasi *wasi,
+	const union bv_wasm_value *args)
 {
 	struct bv_wasi_times times = {0};
 	struct bv_wasi_fd *fd = NULL;
@@ -256,8 +254,8 @@ static enum bv_wasi_errno seek(struct bv_wasi *wasi, const struct bv_wasi_fd *fd
 
 static uint32_t whence_of(const struct bv_wasi *wasi, uint32_t whence)
 {
-	static const uint32_t preview0[] = {
-		BV_WASI_WHENCE_CURRENT, BV_WASI_WHENCE_END, BV_WASI_WHENCE_SET};
+	static const uint32_t preview0[] = {BV_WASI_WHENCE_CURRENT, BV_WASI_WHENCE_END,
+		BV_WASI_WHENCE_SET};
 
 	return wasi->preview0 && whence < 3 ? preview0[whence] : whence;
 }

@@ -10,16 +10,16 @@
 #define R(name) BV_WASI_RIGHT_##name
 
 struct transfer {
-	enum bv_wasi_errno (*move)(
-		void *host, int handle, const struct bv_wasi_io *io, uint32_t *ret_len);
+	enum bv_wasi_errno (
+		*move)(void *host, int handle, const struct bv_wasi_io *io, uint32_t *ret_len);
 	uint64_t rights;
 	uint32_t out; /* the guest's place for the number of bytes */
 	struct bv_wasi_io io;
 };
 
 /* args: fd, vectors, count ... */
-static enum bv_wasi_errno transfer(
-	struct bv_wasi *wasi, const union bv_wasm_value *args, struct transfer *t)
+static enum bv_wasi_errno transfer(struct bv_wasi *wasi, const union bv_wasm_value *args,
+	struct transfer *t)
 {
 	uint8_t *out = bv_wasi_guest(wasi, t->out, 4);
 	struct bv_wasi_fd *fd = NULL;
@@ -122,8 +122,8 @@ static bool emit_entry(void *user, const struct bv_wasi_entry *entry)
 /* fd, buffer, size, cookie, ret used */
 enum bv_wasi_errno bv_wasi_fd_readdir(struct bv_wasi *wasi, const union bv_wasm_value *args)
 {
-	struct listing listing = {
-		.buffer = bv_wasi_guest(wasi, args[1].i32, args[2].i32), .size = args[2].i32};
+	struct listing listing = {.buffer = bv_wasi_guest(wasi, args[1].i32, args[2].i32),
+		.size = args[2].i32};
 	uint8_t *out = bv_wasi_guest(wasi, args[4].i32, 4);
 	struct bv_wasi_fd *fd = NULL;
 	enum bv_wasi_errno error = bv_wasi_fd_need(wasi, args[0].i32, R(FD_READDIR), &fd);
@@ -135,8 +135,8 @@ enum bv_wasi_errno bv_wasi_fd_readdir(struct bv_wasi *wasi, const union bv_wasm_
 	if (args[3].i64 > INT64_MAX)
 		return BV_WASI_INVAL;
 	if (listing.size)
-		error = wasi->ops->readdir(
-			wasi->host, fd->handle, args[3].i64, emit_entry, &listing);
+		error = wasi->ops->readdir(wasi->host, fd->handle, args[3].i64, emit_entry,
+			&listing);
 	if (!error)
 		bv_wasi_store32(out, (uint32_t)listing.used);
 	return error;

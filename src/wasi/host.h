@@ -33,11 +33,11 @@ struct bv_wasi_vec {
 struct bv_wasi_io {
 	const struct bv_wasi_vec *vecs;
 	size_t count;
-	bool at;          /* at `offset`; the handle's own stays where it is */
+	bool at; /* at `offset`; the handle's own stays where it is */
 	uint64_t offset;
-	bool stream;      /* may block: wait for it, unless nonblocking, and honour interrupts */
+	bool stream; /* may block: wait for it, unless nonblocking, and honour interrupts */
 	bool nonblocking;
-	uint32_t flags;   /* of a receive */
+	uint32_t flags; /* of a receive */
 };
 
 struct bv_wasi_stat {
@@ -98,12 +98,12 @@ enum bv_wasi_open_flag {
 
 struct bv_wasi_host_ops {
 	/* A regular file or a directory; anything else is ACCES. Never blocks. */
-	enum bv_wasi_errno (*open)(
-		void *host, int dir, const char *path, unsigned int flags, int *ret);
+	enum bv_wasi_errno (
+		*open)(void *host, int dir, const char *path, unsigned int flags, int *ret);
 	/* What is at a path, of any type, for stat, set_times, readlink and as a parent.
 	 * Flags: DIRECTORY and FOLLOW. */
-	enum bv_wasi_errno (*resolve)(
-		void *host, int dir, const char *path, unsigned int flags, int *ret);
+	enum bv_wasi_errno (
+		*resolve)(void *host, int dir, const char *path, unsigned int flags, int *ret);
 	void (*close)(void *host, int handle);
 
 	enum bv_wasi_errno (*stat)(void *host, int handle, struct bv_wasi_stat *ret);
@@ -111,43 +111,43 @@ struct bv_wasi_host_ops {
 	enum bv_wasi_errno (*set_size)(void *host, int handle, uint64_t size);
 	/* May lengthen the file, never shortens it. */
 	enum bv_wasi_errno (*allocate)(void *host, int handle, uint64_t offset, uint64_t len);
-	enum bv_wasi_errno (*advise)(
-		void *host, int handle, uint64_t offset, uint64_t len, uint32_t advice);
+	enum bv_wasi_errno (
+		*advise)(void *host, int handle, uint64_t offset, uint64_t len, uint32_t advice);
 	enum bv_wasi_errno (*sync)(void *host, int handle, bool data_only);
 	enum bv_wasi_errno (*set_append)(void *host, int handle, bool append);
-	enum bv_wasi_errno (*read)(
-		void *host, int handle, const struct bv_wasi_io *io, uint32_t *ret_len);
-	enum bv_wasi_errno (*write)(
-		void *host, int handle, const struct bv_wasi_io *io, uint32_t *ret_len);
-	enum bv_wasi_errno (*seek)(
-		void *host, int handle, int64_t offset, uint32_t whence, uint64_t *ret);
-	enum bv_wasi_errno (*readlink)(
-		void *host, int handle, void *buffer, size_t size, size_t *ret_len);
+	enum bv_wasi_errno (
+		*read)(void *host, int handle, const struct bv_wasi_io *io, uint32_t *ret_len);
+	enum bv_wasi_errno (
+		*write)(void *host, int handle, const struct bv_wasi_io *io, uint32_t *ret_len);
+	enum bv_wasi_errno (
+		*seek)(void *host, int handle, int64_t offset, uint32_t whence, uint64_t *ret);
+	enum bv_wasi_errno (
+		*readlink)(void *host, int handle, void *buffer, size_t size, size_t *ret_len);
 	/* Entries from a cookie on; 0 starts anew. Cookies come from the guest: any number. */
-	enum bv_wasi_errno (*readdir)(
-		void *host, int handle, uint64_t cookie, bv_wasi_emit_fn emit, void *user);
+	enum bv_wasi_errno (*readdir)(void *host, int handle, uint64_t cookie, bv_wasi_emit_fn emit,
+		void *user);
 
 	enum bv_wasi_errno (*mkdir)(void *host, struct bv_wasi_place at);
 	enum bv_wasi_errno (*rmdir)(void *host, struct bv_wasi_place at);
 	enum bv_wasi_errno (*unlink)(void *host, struct bv_wasi_place at);
-	enum bv_wasi_errno (*rename)(
-		void *host, struct bv_wasi_place from, struct bv_wasi_place to);
+	enum bv_wasi_errno (
+		*rename)(void *host, struct bv_wasi_place from, struct bv_wasi_place to);
 	enum bv_wasi_errno (*link)(void *host, struct bv_wasi_place from, struct bv_wasi_place to);
 	enum bv_wasi_errno (*symlink)(void *host, const char *target, struct bv_wasi_place at);
 
 	enum bv_wasi_errno (*clock)(void *host, uint32_t id, uint64_t *ret_ns);
 	enum bv_wasi_errno (*clock_resolution)(void *host, uint32_t id, uint64_t *ret_ns);
 	/* Until one is ready or the time has passed; INTR when the guest is to stop. */
-	enum bv_wasi_errno (*poll)(
-		void *host, struct bv_wasi_wait *waits, size_t count, uint64_t timeout_ns);
+	enum bv_wasi_errno (
+		*poll)(void *host, struct bv_wasi_wait *waits, size_t count, uint64_t timeout_ns);
 	enum bv_wasi_errno (*random)(void *host, void *buffer, size_t len);
 	void (*yield)(void *host);
 
 	enum bv_wasi_errno (*accept)(void *host, int handle, bool nonblocking, int *ret);
 	enum bv_wasi_errno (*receive)(void *host, int handle, const struct bv_wasi_io *io,
 		uint32_t *ret_len, uint32_t *ret_flags);
-	enum bv_wasi_errno (*send)(
-		void *host, int handle, const struct bv_wasi_io *io, uint32_t *ret_len);
+	enum bv_wasi_errno (
+		*send)(void *host, int handle, const struct bv_wasi_io *io, uint32_t *ret_len);
 	enum bv_wasi_errno (*shutdown)(void *host, int handle, uint32_t how);
 };
 

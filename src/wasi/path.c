@@ -22,8 +22,8 @@ enum bv_wasi_errno bv_wasi_path_check(struct bv_bytes path)
 	return path.data[0] == '/' ? BV_WASI_NOTCAPABLE : BV_WASI_SUCCESS;
 }
 
-enum bv_wasi_errno bv_wasi_path_read(
-	struct bv_wasi *wasi, uint32_t which, uint32_t pointer, uint32_t len)
+enum bv_wasi_errno bv_wasi_path_read(struct bv_wasi *wasi, uint32_t which, uint32_t pointer,
+	uint32_t len)
 {
 	struct bv_wasi_path *path = &wasi->paths[which];
 	const uint8_t *text = bv_wasi_guest(wasi, pointer, len);
@@ -45,12 +45,12 @@ static bool is_dots(const char *name, size_t len)
 }
 
 /* Where "." or ".." leads; only whether it leads anywhere matters. */
-static enum bv_wasi_errno walk_dots(
-	struct bv_wasi *wasi, int dir, const char *path, enum bv_wasi_errno dots)
+static enum bv_wasi_errno walk_dots(struct bv_wasi *wasi, int dir, const char *path,
+	enum bv_wasi_errno dots)
 {
 	int handle = -1;
-	enum bv_wasi_errno error = wasi->ops->resolve(
-		wasi->host, dir, path, BV_WASI_OPEN_DIRECTORY | BV_WASI_OPEN_FOLLOW, &handle);
+	enum bv_wasi_errno error = wasi->ops->resolve(wasi->host, dir, path,
+		BV_WASI_OPEN_DIRECTORY | BV_WASI_OPEN_FOLLOW, &handle);
 
 	if (error)
 		return error;
@@ -108,13 +108,13 @@ void bv_wasi_target_close(struct bv_wasi *wasi, struct bv_wasi_target *target)
 	target->owned = false;
 }
 
-enum bv_wasi_errno bv_wasi_target_type(
-	struct bv_wasi *wasi, const struct bv_wasi_target *target, enum bv_wasi_filetype *ret)
+enum bv_wasi_errno bv_wasi_target_type(struct bv_wasi *wasi, const struct bv_wasi_target *target,
+	enum bv_wasi_filetype *ret)
 {
 	struct bv_wasi_stat st = {0};
 	int handle = -1;
-	enum bv_wasi_errno error = wasi->ops->resolve(
-		wasi->host, target->place.parent, target->name, 0, &handle);
+	enum bv_wasi_errno error =
+		wasi->ops->resolve(wasi->host, target->place.parent, target->name, 0, &handle);
 
 	if (error)
 		return error;

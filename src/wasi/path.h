@@ -24,16 +24,16 @@ struct bv_wasi_target {
  * for an absolute path. */
 enum bv_wasi_errno bv_wasi_path_check(struct bv_bytes path);
 /* The same, and copies it from guest memory to wasi->paths[which]. */
-enum bv_wasi_errno bv_wasi_path_read(
-	struct bv_wasi *wasi, uint32_t which, uint32_t pointer, uint32_t len);
+enum bv_wasi_errno bv_wasi_path_read(struct bv_wasi *wasi, uint32_t which, uint32_t pointer,
+	uint32_t len);
 /* `path` has been checked. When it ends in "." or ".." there is no name to act on: the error is
  * that of getting there, or else `dots`. */
 enum bv_wasi_errno bv_wasi_path_split(struct bv_wasi *wasi, int dir,
 	const struct bv_wasi_path *path, enum bv_wasi_errno dots, struct bv_wasi_target *ret);
 void bv_wasi_target_close(struct bv_wasi *wasi, struct bv_wasi_target *target);
 /* The type of what bears the name, without following it. */
-enum bv_wasi_errno bv_wasi_target_type(
-	struct bv_wasi *wasi, const struct bv_wasi_target *target, enum bv_wasi_filetype *ret);
+enum bv_wasi_errno bv_wasi_target_type(struct bv_wasi *wasi, const struct bv_wasi_target *target,
+	enum bv_wasi_filetype *ret);
 /* True when a link at `link` to `target` would lead out of the directory that `link` is relative
  * to, going by the text alone. */
 bool bv_wasi_path_leaves(const struct bv_wasi_path *target, const struct bv_wasi_path *link);

@@ -21,8 +21,8 @@ static enum bv_wasi_errno begin(struct bv_wasi *wasi, const union bv_wasm_value 
 	return fd ? fd : path;
 }
 
-static enum bv_wasi_errno resolve(
-	struct bv_wasi *wasi, const struct bv_wasi_fd *fd, uint32_t lookup, int *ret)
+static enum bv_wasi_errno resolve(struct bv_wasi *wasi, const struct bv_wasi_fd *fd,
+	uint32_t lookup, int *ret)
 {
 	if (lookup & ~BV_WASI_LOOKUP_FOLLOW)
 		return BV_WASI_INVAL;
@@ -31,17 +31,16 @@ static enum bv_wasi_errno resolve(
 }
 
 /* fd, path, len */
-enum bv_wasi_errno bv_wasi_path_create_directory(
-	struct bv_wasi *wasi, const union bv_wasm_value *args)
+enum bv_wasi_errno bv_wasi_path_create_directory(struct bv_wasi *wasi,
+	const union bv_wasm_value *args)
 {
 	struct bv_wasi_target target = {0};
 	struct bv_wasi_fd *fd = NULL;
-	enum bv_wasi_errno error =
-		begin(wasi, args, BV_WASI_RIGHT_PATH_CREATE_DIRECTORY, &fd);
+	enum bv_wasi_errno error = begin(wasi, args, BV_WASI_RIGHT_PATH_CREATE_DIRECTORY, &fd);
 
 	if (!error)
-		error = bv_wasi_path_split(
-			wasi, fd->handle, &wasi->paths[0], BV_WASI_EXIST, &target);
+		error = bv_wasi_path_split(wasi, fd->handle, &wasi->paths[0], BV_WASI_EXIST,
+			&target);
 	if (error)
 		return error;
 	error = wasi->ops->mkdir(wasi->host, target.place);
@@ -50,17 +49,16 @@ enum bv_wasi_errno bv_wasi_path_create_directory(
 }
 
 /* fd, path, len */
-enum bv_wasi_errno bv_wasi_path_remove_directory(
-	struct bv_wasi *wasi, const union bv_wasm_value *args)
+enum bv_wasi_errno bv_wasi_path_remove_directory(struct bv_wasi *wasi,
+	const union bv_wasm_value *args)
 {
 	struct bv_wasi_target target = {0};
 	struct bv_wasi_fd *fd = NULL;
-	enum bv_wasi_errno error =
-		begin(wasi, args, BV_WASI_RIGHT_PATH_REMOVE_DIRECTORY, &fd);
+	enum bv_wasi_errno error = begin(wasi, args, BV_WASI_RIGHT_PATH_REMOVE_DIRECTORY, &fd);
 
 	if (!error)
-		error = bv_wasi_path_split(
-			wasi, fd->handle, &wasi->paths[0], BV_WASI_INVAL, &target);
+		error = bv_wasi_path_split(wasi, fd->handle, &wasi->paths[0], BV_WASI_INVAL,
+			&target);
 	if (error)
 		return error;
 	error = wasi->ops->rmdir(wasi->host, target.place);
@@ -80,16 +78,15 @@ static enum bv_wasi_errno unlink_slash(struct bv_wasi *wasi, const struct bv_was
 }
 
 /* fd, path, len */
-enum bv_wasi_errno bv_wasi_path_unlink_file(
-	struct bv_wasi *wasi, const union bv_wasm_value *args)
+enum bv_wasi_errno bv_wasi_path_unlink_file(struct bv_wasi *wasi, const union bv_wasm_value *args)
 {
 	struct bv_wasi_target target = {0};
 	struct bv_wasi_fd *fd = NULL;
 	enum bv_wasi_errno error = begin(wasi, args, BV_WASI_RIGHT_PATH_UNLINK_FILE, &fd);
 
 	if (!error)
-		error = bv_wasi_path_split(
-			wasi, fd->handle, &wasi->paths[0], BV_WASI_ISDIR, &target);
+		error = bv_wasi_path_split(wasi, fd->handle, &wasi->paths[0], BV_WASI_ISDIR,
+			&target);
 	if (error)
 		return error;
 	error = target.slash ? unlink_slash(wasi, &target)
@@ -99,8 +96,7 @@ enum bv_wasi_errno bv_wasi_path_unlink_file(
 }
 
 /* fd, lookup, path, len, ret filestat */
-enum bv_wasi_errno bv_wasi_path_filestat_get(
-	struct bv_wasi *wasi, const union bv_wasm_value *args)
+enum bv_wasi_errno bv_wasi_path_filestat_get(struct bv_wasi *wasi, const union bv_wasm_value *args)
 {
 	const union bv_wasm_value path[3] = {args[0], args[2], args[3]};
 	uint8_t *out = bv_wasi_record_filestat_place(wasi, args[4].i32);
@@ -123,15 +119,14 @@ enum bv_wasi_errno bv_wasi_path_filestat_get(
 }
 
 /* fd, lookup, path, len, accessed, modified, flags */
-enum bv_wasi_errno bv_wasi_path_filestat_set_times(
-	struct bv_wasi *wasi, const union bv_wasm_value *args)
+enum bv_wasi_errno bv_wasi_path_filestat_set_times(struct bv_wasi *wasi,
+	const union bv_wasm_value *args)
 {
 	const union bv_wasm_value path[3] = {args[0], args[2], args[3]};
 	struct bv_wasi_times times = {0};
 	struct bv_wasi_fd *fd = NULL;
 	int handle = -1;
-	enum bv_wasi_errno error =
-		begin(wasi, path, BV_WASI_RIGHT_PATH_FILESTAT_SET_TIMES, &fd);
+	enum bv_wasi_errno error = begin(wasi, path, BV_WASI_RIGHT_PATH_FILESTAT_SET_TIMES, &fd);
 
 	if (!error)
 		error = bv_wasi_record_times(&args[4], &times);
@@ -182,8 +177,8 @@ enum bv_wasi_errno bv_wasi_path_symlink(struct bv_wasi *wasi, const union bv_was
 		error = BV_WASI_NOTCAPABLE;
 	wasi->call_path = error ? wasi->call_path : 0;
 	if (!error)
-		error = bv_wasi_path_split(
-			wasi, fd->handle, &wasi->paths[0], BV_WASI_EXIST, &target);
+		error = bv_wasi_path_split(wasi, fd->handle, &wasi->paths[0], BV_WASI_EXIST,
+			&target);
 	if (error)
 		return error;
 	if (target.slash)
@@ -241,14 +236,14 @@ static enum bv_wasi_errno two_split(struct bv_wasi *wasi, const union bv_wasm_va
 
 	wasi->call_path = 0;
 	wasi->call_fd = from[0].i32;
-	error = bv_wasi_path_split(
-		wasi, two->fds[0]->handle, &wasi->paths[0], dots[0], &two->targets[0]);
+	error = bv_wasi_path_split(wasi, two->fds[0]->handle, &wasi->paths[0], dots[0],
+		&two->targets[0]);
 	if (error)
 		return error;
 	wasi->call_path = 1;
 	wasi->call_fd = to[0].i32;
-	error = bv_wasi_path_split(
-		wasi, two->fds[1]->handle, &wasi->paths[1], dots[1], &two->targets[1]);
+	error = bv_wasi_path_split(wasi, two->fds[1]->handle, &wasi->paths[1], dots[1],
+		&two->targets[1]);
 	if (error)
 		bv_wasi_target_close(wasi, &two->targets[0]);
 	return error;
@@ -271,8 +266,8 @@ static enum bv_wasi_errno rename_slash(struct bv_wasi *wasi, const struct two_en
 /* fd, path, len, fd, path, len */
 enum bv_wasi_errno bv_wasi_path_rename(struct bv_wasi *wasi, const union bv_wasm_value *args)
 {
-	static const uint64_t rights[2] = {
-		BV_WASI_RIGHT_PATH_RENAME_SOURCE, BV_WASI_RIGHT_PATH_RENAME_TARGET};
+	static const uint64_t rights[2] = {BV_WASI_RIGHT_PATH_RENAME_SOURCE,
+		BV_WASI_RIGHT_PATH_RENAME_TARGET};
 	static const enum bv_wasi_errno dots[2] = {BV_WASI_BUSY, BV_WASI_BUSY};
 	struct two_ends two = {0};
 	enum bv_wasi_errno error = two_begin(wasi, &args[0], &args[3], rights, &two);
@@ -283,8 +278,7 @@ enum bv_wasi_errno bv_wasi_path_rename(struct bv_wasi *wasi, const union bv_wasm
 		return error;
 	error = rename_slash(wasi, &two);
 	if (!error)
-		error = wasi->ops->rename(
-			wasi->host, two.targets[0].place, two.targets[1].place);
+		error = wasi->ops->rename(wasi->host, two.targets[0].place, two.targets[1].place);
 	two_close(wasi, &two);
 	return error;
 }
@@ -309,8 +303,8 @@ static enum bv_wasi_errno link_slash(struct bv_wasi *wasi, const struct two_ends
 /* fd, lookup, path, len, fd, path, len */
 enum bv_wasi_errno bv_wasi_path_link(struct bv_wasi *wasi, const union bv_wasm_value *args)
 {
-	static const uint64_t rights[2] = {
-		BV_WASI_RIGHT_PATH_LINK_SOURCE, BV_WASI_RIGHT_PATH_LINK_TARGET};
+	static const uint64_t rights[2] = {BV_WASI_RIGHT_PATH_LINK_SOURCE,
+		BV_WASI_RIGHT_PATH_LINK_TARGET};
 	static const enum bv_wasi_errno dots[2] = {BV_WASI_PERM, BV_WASI_EXIST};
 	const union bv_wasm_value from[3] = {args[0], args[2], args[3]};
 	struct two_ends two = {0};

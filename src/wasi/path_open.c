@@ -10,7 +10,7 @@
 #include "wasi/table.h"
 
 #define ESSENTIAL (BV_WASI_RIGHT_FD_READ | BV_WASI_RIGHT_FD_WRITE)
-#define NEEDS_WRITE                                                                        \
+#define NEEDS_WRITE \
 	(BV_WASI_RIGHT_FD_WRITE | BV_WASI_RIGHT_FD_ALLOCATE | BV_WASI_RIGHT_FD_FILESTAT_SET_SIZE)
 
 struct opening {
@@ -34,17 +34,19 @@ static unsigned int flags_of(const struct opening *opening)
 	static const struct {
 		uint32_t guest;
 		unsigned int host;
-	} oflags[] = {
-		{BV_WASI_OFLAG_CREAT, BV_WASI_OPEN_CREATE},
-		{BV_WASI_OFLAG_DIRECTORY, BV_WASI_OPEN_DIRECTORY},
-		{BV_WASI_OFLAG_EXCL, BV_WASI_OPEN_EXCLUSIVE},
-		{BV_WASI_OFLAG_TRUNC, BV_WASI_OPEN_TRUNCATE},
-	}, fdflags[] = {
-		{BV_WASI_FDFLAG_APPEND, BV_WASI_OPEN_APPEND},
-		{BV_WASI_FDFLAG_DSYNC, BV_WASI_OPEN_DSYNC},
-		{BV_WASI_FDFLAG_RSYNC, BV_WASI_OPEN_SYNC},
-		{BV_WASI_FDFLAG_SYNC, BV_WASI_OPEN_SYNC},
-	};
+	} oflags[] =
+		{
+			{BV_WASI_OFLAG_CREAT, BV_WASI_OPEN_CREATE},
+			{BV_WASI_OFLAG_DIRECTORY, BV_WASI_OPEN_DIRECTORY},
+			{BV_WASI_OFLAG_EXCL, BV_WASI_OPEN_EXCLUSIVE},
+			{BV_WASI_OFLAG_TRUNC, BV_WASI_OPEN_TRUNCATE},
+		},
+	  fdflags[] = {
+		  {BV_WASI_FDFLAG_APPEND, BV_WASI_OPEN_APPEND},
+		  {BV_WASI_FDFLAG_DSYNC, BV_WASI_OPEN_DSYNC},
+		  {BV_WASI_FDFLAG_RSYNC, BV_WASI_OPEN_SYNC},
+		  {BV_WASI_FDFLAG_SYNC, BV_WASI_OPEN_SYNC},
+	  };
 	unsigned int flags = opening->lookup & BV_WASI_LOOKUP_FOLLOW ? BV_WASI_OPEN_FOLLOW : 0;
 
 	for (size_t i = 0; i < sizeof(oflags) / sizeof(oflags[0]); i++)
@@ -112,8 +114,8 @@ static enum bv_wasi_errno open_at(struct bv_wasi *wasi, const struct bv_wasi_fd 
 	error = bv_wasi_fd_free_slot(wasi, &opening->slot);
 	if (error)
 		return error;
-	error = wasi->ops->open(
-		wasi->host, dir->handle, wasi->paths[0].text, flags_of(opening), &handle);
+	error = wasi->ops->open(wasi->host, dir->handle, wasi->paths[0].text, flags_of(opening),
+		&handle);
 	return error ? error : install(wasi, dir, opening, handle, ret);
 }
 

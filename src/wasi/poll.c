@@ -63,24 +63,24 @@ static void read_clock(struct bv_wasi *wasi, const uint8_t *in, struct subscript
 
 static void read_fd(struct bv_wasi *wasi, const uint8_t *in, struct subscription *sub)
 {
-	uint64_t right = sub->kind == BV_WASI_EVENT_READ ? BV_WASI_RIGHT_FD_READ
-							 : BV_WASI_RIGHT_FD_WRITE;
+	uint64_t right =
+		sub->kind == BV_WASI_EVENT_READ ? BV_WASI_RIGHT_FD_READ : BV_WASI_RIGHT_FD_WRITE;
 	struct bv_wasi_fd *fd = NULL;
 
-	sub->error = bv_wasi_fd_need(
-		wasi, bv_wasi_load32(in + 16), BV_WASI_RIGHT_POLL_FD_READWRITE, &fd);
+	sub->error = bv_wasi_fd_need(wasi, bv_wasi_load32(in + 16), BV_WASI_RIGHT_POLL_FD_READWRITE,
+		&fd);
 	/* A listener is read by accepting. */
 	if (!sub->error && !fd->listener)
 		sub->error = bv_wasi_fd_need(wasi, bv_wasi_load32(in + 16), right, &fd);
 	sub->done = sub->error != BV_WASI_SUCCESS;
 	if (sub->done)
 		return;
-	sub->wait = (struct bv_wasi_wait){
-		.handle = fd->handle, .write = sub->kind == BV_WASI_EVENT_WRITE};
+	sub->wait = (struct bv_wasi_wait){.handle = fd->handle,
+		.write = sub->kind == BV_WASI_EVENT_WRITE};
 }
 
-static enum bv_wasi_errno read_subscriptions(
-	struct bv_wasi *wasi, const uint8_t *in, struct polling *polling)
+static enum bv_wasi_errno read_subscriptions(struct bv_wasi *wasi, const uint8_t *in,
+	struct polling *polling)
 {
 	for (uint32_t i = 0; i < polling->count; i++, in += subscription_size(wasi)) {
 		struct subscription *sub = &polling->subs[i];
@@ -154,8 +154,8 @@ static enum bv_wasi_errno wait_for_any(struct bv_wasi *wasi, struct polling *pol
 {
 	for (;;) {
 		uint64_t timeout = next_timeout(wasi, polling);
-		enum bv_wasi_errno error = wasi->ops->poll(
-			wasi->host, polling->waits, gather(polling), timeout);
+		enum bv_wasi_errno error =
+			wasi->ops->poll(wasi->host, polling->waits, gather(polling), timeout);
 
 		if (error)
 			return error;

@@ -10,8 +10,8 @@
 #define RANDOM_PIECE (64u * 1024u)
 
 /* ret pointers, ret bytes */
-static enum bv_wasi_errno strings_get(
-	struct bv_wasi *wasi, const struct bv_wasi_strings *strings, const union bv_wasm_value *args)
+static enum bv_wasi_errno strings_get(struct bv_wasi *wasi, const struct bv_wasi_strings *strings,
+	const union bv_wasm_value *args)
 {
 	uint8_t *pointers = bv_wasi_guest(wasi, args[0].i32, (uint64_t)strings->count * 4);
 	uint8_t *bytes = bv_wasi_guest(wasi, args[1].i32, strings->len);
@@ -28,8 +28,8 @@ static enum bv_wasi_errno strings_get(
 }
 
 /* ret count, ret bytes */
-static enum bv_wasi_errno strings_sizes(
-	struct bv_wasi *wasi, const struct bv_wasi_strings *strings, const union bv_wasm_value *args)
+static enum bv_wasi_errno strings_sizes(struct bv_wasi *wasi, const struct bv_wasi_strings *strings,
+	const union bv_wasm_value *args)
 {
 	uint8_t *count = bv_wasi_guest(wasi, args[0].i32, 4);
 	uint8_t *len = bv_wasi_guest(wasi, args[1].i32, 4);
@@ -56,8 +56,7 @@ enum bv_wasi_errno bv_wasi_environ_get(struct bv_wasi *wasi, const union bv_wasm
 	return strings_get(wasi, &wasi->env, args);
 }
 
-enum bv_wasi_errno bv_wasi_environ_sizes_get(
-	struct bv_wasi *wasi, const union bv_wasm_value *args)
+enum bv_wasi_errno bv_wasi_environ_sizes_get(struct bv_wasi *wasi, const union bv_wasm_value *args)
 {
 	return strings_sizes(wasi, &wasi->env, args);
 }

@@ -42,8 +42,8 @@ enum bv_wasi_errno bv_wasi_sock_accept(struct bv_wasi *wasi, const union bv_wasm
 }
 
 /* NOTSOCK for what is no socket, before any right is looked at. */
-static enum bv_wasi_errno need_socket(
-	struct bv_wasi *wasi, uint32_t number, uint64_t right, struct bv_wasi_fd **ret)
+static enum bv_wasi_errno need_socket(struct bv_wasi *wasi, uint32_t number, uint64_t right,
+	struct bv_wasi_fd **ret)
 {
 	struct bv_wasi_fd *fd = NULL;
 	enum bv_wasi_errno error = bv_wasi_fd_need(wasi, number, 0, &fd);

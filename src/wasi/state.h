@@ -15,19 +15,19 @@
 /* One descriptor of the guest's. */
 struct bv_wasi_fd {
 	bool open;
-	bool shared;       /* a stream: its file description is the host's too, so leave it alone */
+	bool shared; /* a stream: its file description is the host's too, so leave it alone */
 	bool listener;
 	bool is_preopen;
 	int handle;
 	enum bv_wasi_filetype type;
-	uint32_t root;     /* the preopen it came from, or BV_WASI_NO_ROOT */
-	uint16_t flags;    /* BV_WASI_FDFLAG_* */
-	uint64_t base;     /* rights */
+	uint32_t root;  /* the preopen it came from, or BV_WASI_NO_ROOT */
+	uint16_t flags; /* BV_WASI_FDFLAG_* */
+	uint64_t base;  /* rights */
 	uint64_t inheriting;
 };
 
 struct bv_wasi_strings {
-	char *bytes;     /* all of them, each with its terminator */
+	char *bytes; /* all of them, each with its terminator */
 	uint32_t len;
 	uint32_t count;
 };

@@ -6,25 +6,25 @@
 
 #define R(name) BV_WASI_RIGHT_##name
 
-#define DIRECTORY_READ                                                                          \
-	(R(PATH_OPEN) | R(FD_READDIR) | R(PATH_READLINK) | R(PATH_FILESTAT_GET) |               \
+#define DIRECTORY_READ \
+	(R(PATH_OPEN) | R(FD_READDIR) | R(PATH_READLINK) | R(PATH_FILESTAT_GET) | \
 		R(FD_FILESTAT_GET) | R(FD_FDSTAT_SET_FLAGS) | R(FD_SYNC) | R(FD_DATASYNC))
 /* Link and rename are writes at both ends: a hard link out of a read-only directory would be a
  * writable name of its file. */
-#define DIRECTORY_WRITE                                                                         \
-	(R(PATH_OPEN) | R(PATH_CREATE_DIRECTORY) | R(PATH_CREATE_FILE) | R(PATH_LINK_SOURCE) |  \
-		R(PATH_LINK_TARGET) | R(PATH_RENAME_SOURCE) | R(PATH_RENAME_TARGET) |           \
-		R(PATH_FILESTAT_SET_SIZE) | R(PATH_FILESTAT_SET_TIMES) |                        \
-		R(FD_FILESTAT_SET_TIMES) | R(PATH_SYMLINK) | R(PATH_REMOVE_DIRECTORY) |         \
-		R(PATH_UNLINK_FILE) | R(FD_FILESTAT_GET) | R(PATH_FILESTAT_GET) |               \
+#define DIRECTORY_WRITE \
+	(R(PATH_OPEN) | R(PATH_CREATE_DIRECTORY) | R(PATH_CREATE_FILE) | R(PATH_LINK_SOURCE) | \
+		R(PATH_LINK_TARGET) | R(PATH_RENAME_SOURCE) | R(PATH_RENAME_TARGET) | \
+		R(PATH_FILESTAT_SET_SIZE) | R(PATH_FILESTAT_SET_TIMES) | \
+		R(FD_FILESTAT_SET_TIMES) | R(PATH_SYMLINK) | R(PATH_REMOVE_DIRECTORY) | \
+		R(PATH_UNLINK_FILE) | R(FD_FILESTAT_GET) | R(PATH_FILESTAT_GET) | \
 		R(FD_FDSTAT_SET_FLAGS) | R(FD_SYNC) | R(FD_DATASYNC))
-#define FILE_ANY                                                                                \
-	(R(FD_SEEK) | R(FD_TELL) | R(FD_FDSTAT_SET_FLAGS) | R(FD_SYNC) | R(FD_DATASYNC) |       \
+#define FILE_ANY \
+	(R(FD_SEEK) | R(FD_TELL) | R(FD_FDSTAT_SET_FLAGS) | R(FD_SYNC) | R(FD_DATASYNC) | \
 		R(FD_ADVISE) | R(FD_FILESTAT_GET) | R(POLL_FD_READWRITE))
-#define FILE_WRITE                                                                              \
+#define FILE_WRITE \
 	(R(FD_WRITE) | R(FD_ALLOCATE) | R(FD_FILESTAT_SET_SIZE) | R(FD_FILESTAT_SET_TIMES))
-#define STREAM                                                                                  \
-	(R(FD_READ) | R(FD_WRITE) | R(FD_FDSTAT_SET_FLAGS) | R(FD_SYNC) | R(FD_DATASYNC) |      \
+#define STREAM \
+	(R(FD_READ) | R(FD_WRITE) | R(FD_FDSTAT_SET_FLAGS) | R(FD_SYNC) | R(FD_DATASYNC) | \
 		R(FD_FILESTAT_GET) | R(POLL_FD_READWRITE))
 
 uint64_t bv_wasi_rights_directory(bool read, bool write)
@@ -43,8 +43,8 @@ uint64_t bv_wasi_rights_file(bool read, bool write)
  * goes back in it, nor cuts it, nor changes its times. */
 uint64_t bv_wasi_rights_stream(bool input)
 {
-	uint64_t both = R(FD_TELL) | R(FD_FDSTAT_SET_FLAGS) | R(FD_FILESTAT_GET) |
-		R(POLL_FD_READWRITE);
+	uint64_t both =
+		R(FD_TELL) | R(FD_FDSTAT_SET_FLAGS) | R(FD_FILESTAT_GET) | R(POLL_FD_READWRITE);
 
 	if (input)
 		return both | R(FD_READ) | R(FD_SEEK) | R(FD_ADVISE);
@@ -61,7 +61,7 @@ uint64_t bv_wasi_rights_of_type(enum bv_wasi_filetype type, bool listener)
 	case BV_WASI_TYPE_SOCKET_DGRAM:
 	case BV_WASI_TYPE_SOCKET_STREAM:
 		return listener ? R(SOCK_ACCEPT) | R(POLL_FD_READWRITE) | R(FD_FDSTAT_SET_FLAGS) |
-					R(FD_FILESTAT_GET)
+				R(FD_FILESTAT_GET)
 				: STREAM | R(SOCK_SHUTDOWN);
 	case BV_WASI_TYPE_CHARACTER_DEVICE:
 		/* No SEEK and no TELL: that is how the guest's libc knows a terminal. */
@@ -81,14 +81,16 @@ static enum bv_wasi_errno type_error(const struct bv_wasi_fd *fd, uint64_t right
 		return fd->listener || fd->type == BV_WASI_TYPE_SOCKET_STREAM ? BV_WASI_INVAL
 									      : BV_WASI_NOTSOCK;
 	if (fd->type == BV_WASI_TYPE_DIRECTORY)
-		return rights & (R(FD_READ) | R(FD_SEEK) | R(FD_TELL)) ? BV_WASI_ISDIR : BV_WASI_BADF;
-	if (rights & (R(PATH_OPEN) | ((DIRECTORY_READ | DIRECTORY_WRITE) & ~(FILE_ANY | FILE_WRITE))))
+		return rights & (R(FD_READ) | R(FD_SEEK) | R(FD_TELL)) ? BV_WASI_ISDIR
+								       : BV_WASI_BADF;
+	if (rights &
+		(R(PATH_OPEN) | ((DIRECTORY_READ | DIRECTORY_WRITE) & ~(FILE_ANY | FILE_WRITE))))
 		return BV_WASI_NOTDIR;
 	return rights & (R(FD_SEEK) | R(FD_TELL)) ? BV_WASI_SPIPE : BV_WASI_INVAL;
 }
 
-enum bv_wasi_errno bv_wasi_fd_need(
-	struct bv_wasi *wasi, uint32_t number, uint64_t rights, struct bv_wasi_fd **ret)
+enum bv_wasi_errno bv_wasi_fd_need(struct bv_wasi *wasi, uint32_t number, uint64_t rights,
+	struct bv_wasi_fd **ret)
 {
 	struct bv_wasi_fd *fd;
 	uint64_t foreign;

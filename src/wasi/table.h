@@ -18,8 +18,8 @@ uint64_t bv_wasi_rights_of_type(enum bv_wasi_filetype type, bool listener);
 
 /* BADF unless open with all of `rights`. A right that the type cannot have gives the error of
  * the type (ISDIR, SPIPE ...); one that was not granted gives NOTCAPABLE. */
-enum bv_wasi_errno bv_wasi_fd_need(
-	struct bv_wasi *wasi, uint32_t number, uint64_t rights, struct bv_wasi_fd **ret);
+enum bv_wasi_errno bv_wasi_fd_need(struct bv_wasi *wasi, uint32_t number, uint64_t rights,
+	struct bv_wasi_fd **ret);
 /* A number that is free, never one of the three streams'. NFILE when all are in use: asked for
  * before anything is opened, so that a full table has no effect outside. */
 enum bv_wasi_errno bv_wasi_fd_free_slot(struct bv_wasi *wasi, uint32_t *ret);

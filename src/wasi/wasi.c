@@ -29,7 +29,7 @@ const char *bv_wasi_errno_name(enum bv_wasi_errno error)
 	case BV_WASI_SUCCESS:
 		return "SUCCESS";
 #define BV_WASI_ERRNO(name, number) \
-	case BV_WASI_##name:        \
+	case BV_WASI_##name: \
 		return #name;
 #include "wasi/errno.def"
 #undef BV_WASI_ERRNO
@@ -54,7 +54,8 @@ static void report(struct bv_wasi *wasi, uint32_t index, enum bv_wasi_errno erro
 		.call = functions[index].name,
 		.error = error,
 		.fd = wasi->call_fd,
-		.path = bv_bytes(wasi->paths[wasi->call_path].text, wasi->paths[wasi->call_path].len),
+		.path = bv_bytes(wasi->paths[wasi->call_path].text,
+			wasi->paths[wasi->call_path].len),
 	};
 	const struct bv_wasi_fd *fd = NULL;
 
@@ -131,8 +132,8 @@ static int copy_strings(const char *const *from, size_t count, struct bv_wasi_st
 			return bv_fail_at(err, BV_E_MISSING, i, place, "entry %zu is NULL", i);
 		if (!bv_size_add(total, strlen(from[i]) + 1, &total) ||
 			total > BV_WASI_STRINGS_BYTES_MAX)
-			return bv_fail_at(err, BV_E_LIMIT, i, place,
-				"more than %u bytes in all", BV_WASI_STRINGS_BYTES_MAX);
+			return bv_fail_at(err, BV_E_LIMIT, i, place, "more than %u bytes in all",
+				BV_WASI_STRINGS_BYTES_MAX);
 	}
 	to->bytes = malloc(total + 1);
 	if (!to->bytes)

@@ -28,11 +28,11 @@ struct bv_wasi;
 
 /* An attempt that the policy, or the system, refused. Everything is borrowed for the call. */
 struct bv_wasi_denial {
-	const char *call;       /* "path_open" */
+	const char *call;         /* "path_open" */
 	enum bv_wasi_errno error; /* NOTCAPABLE, ACCES, PERM or ROFS */
-	uint32_t fd;            /* the guest's number, UINT32_MAX for none */
-	const char *root;       /* guest name of the directory the descriptor came from, or NULL */
-	struct bv_bytes path;   /* as the guest gave it, or empty: hostile bytes */
+	uint32_t fd;              /* the guest's number, UINT32_MAX for none */
+	const char *root;     /* guest name of the directory the descriptor came from, or NULL */
+	struct bv_bytes path; /* as the guest gave it, or empty: hostile bytes */
 };
 
 struct bv_wasi_preopen {
@@ -50,12 +50,12 @@ struct bv_wasi_config {
 	size_t arg_count;
 	const char *const *env; /* "NAME=value" */
 	size_t env_count;
-	int streams[3];         /* input, output, error; -1: that descriptor is not open */
+	int streams[3]; /* input, output, error; -1: that descriptor is not open */
 	const struct bv_wasi_preopen *preopens;
 	size_t preopen_count;
-	const int *listeners;   /* listening sockets, after the directories */
+	const int *listeners; /* listening sockets, after the directories */
 	size_t listener_count;
-	uint32_t handles_max;   /* of the guest's descriptors, streams included; 0: the default */
+	uint32_t handles_max; /* of the guest's descriptors, streams included; 0: the default */
 	void (*denied)(void *user, const struct bv_wasi_denial *denial); /* or NULL */
 	void *denied_user;
 };

@@ -31,8 +31,8 @@ static void require(bool holds)
 		abort();
 }
 
-static enum bv_wasi_errno fake_resolve(
-	void *user, int dir, const char *path, unsigned int flags, int *ret)
+static enum bv_wasi_errno fake_resolve(void *user, int dir, const char *path, unsigned int flags,
+	int *ret)
 {
 	struct fake *fake = user;
 
@@ -68,8 +68,9 @@ static enum bv_wasi_errno fake_stat(void *user, int handle, struct bv_wasi_stat 
 	return BV_WASI_SUCCESS;
 }
 
-static const struct bv_wasi_host_ops fake_ops = {
-	.resolve = fake_resolve, .close = fake_close, .stat = fake_stat};
+static const struct bv_wasi_host_ops fake_ops = {.resolve = fake_resolve,
+	.close = fake_close,
+	.stat = fake_stat};
 
 /* The last component by walking forward, where the code walks back. */
 static void last_of(const struct bv_wasi_path *path, char *name, size_t room)

@@ -161,9 +161,11 @@ uint32_t guest_call(struct guest *guest, const char *wanted, ...)
 			args[i].i64 = va_arg(list, uint64_t);
 	}
 	va_end(list);
-	assert_int_equal(0, bv_wasm_export_func(guest->instance, wanted, strlen(wanted), &func, &err));
-	assert_int_equal(0, bv_wasm_call(func, args, count, &result,
-		strlen(function->signature) - count - 1, &trap, &err));
+	assert_int_equal(0,
+		bv_wasm_export_func(guest->instance, wanted, strlen(wanted), &func, &err));
+	assert_int_equal(0,
+		bv_wasm_call(func, args, count, &result, strlen(function->signature) - count - 1,
+			&trap, &err));
 	guest->trap = trap.kind;
 	guest->exit_status = trap.status;
 	return result.i32;
@@ -282,10 +284,10 @@ static void start(struct guest *guest, uint32_t handles_max)
 {
 	static const char *const args[] = {"guest", "two words"};
 	static const char *const env[] = {"A=1", "B=\n\"'"};
-	struct bv_wasi_preopen preopens[3] = {
-		{.name = "box", .handle = directory(guest, "box"), .read = true, .write = true},
-		{.name = "ro", .handle = directory(guest, "ro"), .read = true},
-		{.name = "wo", .handle = directory(guest, "wo"), .write = true}};
+	struct bv_wasi_preopen preopens[3] =
+		{{.name = "box", .handle = directory(guest, "box"), .read = true, .write = true},
+			{.name = "ro", .handle = directory(guest, "ro"), .read = true},
+			{.name = "wo", .handle = directory(guest, "wo"), .write = true}};
 	int in[2];
 	int out[2];
 	struct bv_error err = {0};

@@ -23,7 +23,7 @@
 #define WO 5u
 #define MEMORY_BYTES (40u * 65536u)
 /* Where tests put what guests pass; results go to fixed places below. */
-#define OUT 64u      /* 64 bytes, for results */
+#define OUT 64u /* 64 bytes, for results */
 #define SCRATCH 1024u
 
 #define ALL_RIGHTS ((UINT64_C(1) << 30) - 1)

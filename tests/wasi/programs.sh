@@ -74,7 +74,8 @@ own_programs() {
 
 brotli() {
 	status=0
-	"$run" "$data/brotli.wasm" -d -f <"$data/alice29.txt.compressed" >"$scratch/out" || status=$?
+	"$run" "$data/brotli.wasm" -d -f <"$data/alice29.txt.compressed" >"$scratch/out" ||
+		status=$?
 	check 'brotli, unpacking' 0 "$data/alice29.txt"
 	"$run" "$data/brotli.wasm" -c -f <"$data/alice29_small.txt" >"$scratch/packed"
 	status=0

@@ -60,8 +60,9 @@ static void every_pointer_is_checked_before_the_effect(void **state)
 	vec(g, 1, END, 1);
 	EXPECT(FAULT, guest_call(g, "fd_write", fd, VECS, 2u, OUT));
 	assert_int_equal(5, host_size(g, "box/file"));
-	EXPECT(FAULT, guest_call(g, "path_open", BOX, 1u, P(g, "made"), BV_WASI_OFLAG_CREAT,
-			      UINT64_C(0), UINT64_C(0), 0u, END - 1));
+	EXPECT(FAULT,
+		guest_call(g, "path_open", BOX, 1u, P(g, "made"), BV_WASI_OFLAG_CREAT, UINT64_C(0),
+			UINT64_C(0), 0u, END - 1));
 	assert_false(host_exists(g, "box/made"));
 	EXPECT(FAULT, guest_call(g, "fd_seek", fd, UINT64_C(3), 0u, END - 7));
 	EXPECT(SUCCESS, guest_call(g, "fd_tell", fd, OUT));
@@ -180,7 +181,8 @@ static void a_full_table_has_no_effect_outside(void **state)
 	EXPECT(NFILE, guest_open(g, BOX, "new", BV_WASI_OFLAG_CREAT, BV_WASI_RIGHT_FD_WRITE, &fd));
 	assert_false(host_exists(g, "box/new"));
 	EXPECT(SUCCESS, guest_call(g, "fd_close", 7u));
-	EXPECT(SUCCESS, guest_open(g, BOX, "new", BV_WASI_OFLAG_CREAT, BV_WASI_RIGHT_FD_WRITE, &fd));
+	EXPECT(SUCCESS,
+		guest_open(g, BOX, "new", BV_WASI_OFLAG_CREAT, BV_WASI_RIGHT_FD_WRITE, &fd));
 	assert_int_equal(7, fd);
 }
 
@@ -214,8 +216,7 @@ static void renumber_moves_rights_and_preopens(void **state)
 	EXPECT(BADF, guest_call(g, "fd_prestat_get", RO, OUT));
 	EXPECT(SUCCESS, guest_call(g, "fd_prestat_dir_name", BOX, DATA, 2u));
 	assert_memory_equal("ro", guest_memory(g, DATA), 2);
-	EXPECT(NOTCAPABLE,
-		guest_open(g, BOX, "file", 0, BV_WASI_RIGHT_FD_WRITE, &other));
+	EXPECT(NOTCAPABLE, guest_open(g, BOX, "file", 0, BV_WASI_RIGHT_FD_WRITE, &other));
 	assert_string_equal("path_open NOTCAPABLE ro file", g->last_denial);
 	EXPECT(NOTCAPABLE, guest_call(g, "path_unlink_file", BOX, P(g, "file")));
 	/* Over a preopen with a file: no longer a directory, nor a preopen. */
@@ -233,15 +234,18 @@ static void rights_only_shrink(void **state)
 	EXPECT(SUCCESS, guest_call(g, "fd_fdstat_get", fd, OUT));
 	assert_int_equal(BV_WASI_TYPE_REGULAR_FILE, guest_memory(g, OUT)[0]);
 	EXPECT(NOTCAPABLE, guest_call(g, "fd_fdstat_set_rights", fd, UINT64_MAX, UINT64_C(0)));
-	EXPECT(SUCCESS, guest_call(g, "fd_fdstat_set_rights", fd, BV_WASI_RIGHT_FD_READ, UINT64_C(0)));
+	EXPECT(SUCCESS,
+		guest_call(g, "fd_fdstat_set_rights", fd, BV_WASI_RIGHT_FD_READ, UINT64_C(0)));
 	EXPECT(NOTCAPABLE, guest_call(g, "fd_write", fd, VECS, 0u, OUT));
 	EXPECT(NOTCAPABLE, guest_call(g, "fd_pread", fd, VECS, 0u, UINT64_C(0), OUT));
-	EXPECT(NOTCAPABLE, guest_call(g, "fd_fdstat_set_rights", fd, BV_WASI_RIGHT_FD_WRITE, UINT64_C(0)));
+	EXPECT(NOTCAPABLE,
+		guest_call(g, "fd_fdstat_set_rights", fd, BV_WASI_RIGHT_FD_WRITE, UINT64_C(0)));
 	EXPECT(SUCCESS, guest_call(g, "fd_read", fd, VECS, 0u, OUT));
 	/* What a directory no longer passes on, nothing opened through it has. */
 	EXPECT(SUCCESS, guest_call(g, "fd_fdstat_get", BOX, OUT));
-	EXPECT(SUCCESS, guest_call(g, "fd_fdstat_set_rights", BOX, guest_u64(g, OUT + 8),
-				BV_WASI_RIGHT_FD_READ));
+	EXPECT(SUCCESS,
+		guest_call(g, "fd_fdstat_set_rights", BOX, guest_u64(g, OUT + 8),
+			BV_WASI_RIGHT_FD_READ));
 	EXPECT(NOTCAPABLE, guest_open(g, BOX, "file", 0, BV_WASI_RIGHT_FD_WRITE, &fd));
 	EXPECT(SUCCESS, guest_open(g, BOX, "file", 0, ALL_RIGHTS & ~BV_WASI_RIGHT_FD_WRITE, &fd));
 	EXPECT(SUCCESS, guest_call(g, "fd_fdstat_get", fd, OUT));
@@ -526,8 +530,9 @@ static void times_do_not_overflow(void **state)
 	EXPECT(SUCCESS, guest_call(g, "path_filestat_get", BOX, 0u, P(g, "file"), OUT));
 	assert_int_equal(0, guest_u64(g, OUT + 48));
 	fd = open_file(g, "file");
-	EXPECT(SUCCESS, guest_call(g, "fd_filestat_set_times", fd, UINT64_C(1500000000), UINT64_MAX,
-				BV_WASI_TIME_ACCESS | BV_WASI_TIME_MODIFY));
+	EXPECT(SUCCESS,
+		guest_call(g, "fd_filestat_set_times", fd, UINT64_C(1500000000), UINT64_MAX,
+			BV_WASI_TIME_ACCESS | BV_WASI_TIME_MODIFY));
 	EXPECT(SUCCESS, guest_call(g, "fd_filestat_get", fd, OUT));
 	assert_int_equal(1500000000, guest_u64(g, OUT + 40));
 	EXPECT(INVAL, guest_call(g, "fd_filestat_set_times", fd, UINT64_C(1), UINT64_C(1), 3u));
@@ -568,8 +573,9 @@ static void exit_ends_the_guest(void **state)
 
 static void bad_configurations_are_refused(void **state)
 {
-	struct bv_wasi_config config = {
-		.ops = &bv_wasi_linux_ops, .host = NULL, .streams = {-1, -1, -1}};
+	struct bv_wasi_config config = {.ops = &bv_wasi_linux_ops,
+		.host = NULL,
+		.streams = {-1, -1, -1}};
 	struct bv_wasi_preopen preopen = {.name = "x", .handle = -1, .read = true};
 	struct bv_wasi *wasi = NULL;
 	struct bv_error err = {0};
@@ -610,7 +616,8 @@ static void a_listener_gives_connections_and_nothing_else(void **state)
 	STATE;
 
 	/* The guest's module serves another configuration: one socket that listens. */
-	assert_int_equal(0, bind(listener, &(struct sockaddr){.sa_family = AF_UNIX}, sizeof(sa_family_t)));
+	assert_int_equal(0,
+		bind(listener, &(struct sockaddr){.sa_family = AF_UNIX}, sizeof(sa_family_t)));
 	assert_int_equal(0, listen(listener, 1));
 	bv_wasm_store_free(g->store);
 	bv_wasi_free(g->wasi);
@@ -623,7 +630,8 @@ static void a_listener_gives_connections_and_nothing_else(void **state)
 		char text[8] = "";
 
 		assert_int_equal(0, getsockname(listener, (struct sockaddr *)&name, &len));
-		assert_int_equal(0, guest_call(g, "fd_fdstat_set_flags", 3u, BV_WASI_FDFLAG_NONBLOCK));
+		assert_int_equal(0,
+			guest_call(g, "fd_fdstat_set_flags", 3u, BV_WASI_FDFLAG_NONBLOCK));
 		EXPECT(AGAIN, guest_call(g, "sock_accept", 3u, 0u, OUT));
 		assert_int_equal(0, connect(client, (struct sockaddr *)&name, len));
 		EXPECT(SUCCESS, guest_call(g, "sock_accept", 3u, 0u, OUT));

@@ -33,9 +33,9 @@ static void links(struct guest *g)
 
 static void every_way_out_of_path_open_is_refused_and_reported(void **state)
 {
-	static const char *const paths[] = {"esc/secret", "esc", "esc/", "esc/.", "abs/secret", "abs",
-		"abs/", "..", "../", "../outside/secret", "dir/../../outside/secret", "/etc/passwd",
-		"/", "//", "./../outside/secret", "link/../../outside/secret",
+	static const char *const paths[] = {"esc/secret", "esc", "esc/", "esc/.", "abs/secret",
+		"abs", "abs/", "..", "../", "../outside/secret", "dir/../../outside/secret",
+		"/etc/passwd", "/", "//", "./../outside/secret", "link/../../outside/secret",
 		"../box/file", "dangling"};
 	uint32_t fd = 0;
 	STATE;
@@ -62,11 +62,12 @@ static void a_slash_behind_a_link_never_leads_outside(void **state)
 	links(g);
 	assert_int_equal(0, utimensat(g->root_fd, "outside", old, 0));
 	EXPECT(NOTCAPABLE, guest_call(g, "path_filestat_get", BOX, 0u, P(g, "esc/"), OUT));
-	EXPECT(NOTCAPABLE, guest_call(g, "path_filestat_set_times", BOX, 0u, P(g, "esc/"),
-				   UINT64_C(5), UINT64_C(5),
-				   BV_WASI_TIME_ACCESS | BV_WASI_TIME_MODIFY));
-	EXPECT(NOTCAPABLE, guest_call(g, "path_open", BOX, 0u, P(g, "esc/"),
-				   BV_WASI_OFLAG_DIRECTORY, UINT64_C(0), UINT64_C(0), 0u, OUT));
+	EXPECT(NOTCAPABLE,
+		guest_call(g, "path_filestat_set_times", BOX, 0u, P(g, "esc/"), UINT64_C(5),
+			UINT64_C(5), BV_WASI_TIME_ACCESS | BV_WASI_TIME_MODIFY));
+	EXPECT(NOTCAPABLE,
+		guest_call(g, "path_open", BOX, 0u, P(g, "esc/"), BV_WASI_OFLAG_DIRECTORY,
+			UINT64_C(0), UINT64_C(0), 0u, OUT));
 	EXPECT(NOTCAPABLE, guest_call(g, "path_readlink", BOX, P(g, "esc/"), 4096u, 100u, OUT));
 	EXPECT(NOTDIR, guest_call(g, "path_unlink_file", BOX, P(g, "esc/")));
 	EXPECT(NOTDIR, guest_call(g, "path_remove_directory", BOX, P(g, "esc/")));
@@ -107,7 +108,8 @@ static void names_are_never_acted_on_outside(void **state)
 		EXPECT(NOTCAPABLE,
 			guest_call(g, "path_rename", BOX, P(g, "file"), BOX, secret, len));
 		EXPECT(NOTCAPABLE, guest_call(g, "path_filestat_get", BOX, 1u, secret, len, OUT));
-		EXPECT(NOTCAPABLE, guest_call(g, "path_readlink", BOX, secret, len, 4096u, 9u, OUT));
+		EXPECT(NOTCAPABLE,
+			guest_call(g, "path_readlink", BOX, secret, len, 4096u, 9u, OUT));
 	}
 	assert_int_equal(6, host_size(g, "outside/secret"));
 	assert_false(host_exists(g, "box/stolen"));
@@ -166,13 +168,16 @@ static void nofollow_opens_no_link(void **state)
 	STATE;
 
 	links(g);
-	EXPECT(LOOP, guest_call(g, "path_open", BOX, 0u, P(g, "link"), 0u, READ_RIGHT,
-			     UINT64_C(0), 0u, OUT));
-	EXPECT(NOTDIR, guest_call(g, "path_open", BOX, 0u, P(g, "link"), BV_WASI_OFLAG_DIRECTORY,
-			       READ_RIGHT, UINT64_C(0), 0u, OUT));
-	EXPECT(EXIST, guest_call(g, "path_open", BOX, 0u, P(g, "dangling"),
-			      BV_WASI_OFLAG_CREAT | BV_WASI_OFLAG_EXCL, WRITE_RIGHT, UINT64_C(0), 0u,
-			      OUT));
+	EXPECT(LOOP,
+		guest_call(g, "path_open", BOX, 0u, P(g, "link"), 0u, READ_RIGHT, UINT64_C(0), 0u,
+			OUT));
+	EXPECT(NOTDIR,
+		guest_call(g, "path_open", BOX, 0u, P(g, "link"), BV_WASI_OFLAG_DIRECTORY,
+			READ_RIGHT, UINT64_C(0), 0u, OUT));
+	EXPECT(EXIST,
+		guest_call(g, "path_open", BOX, 0u, P(g, "dangling"),
+			BV_WASI_OFLAG_CREAT | BV_WASI_OFLAG_EXCL, WRITE_RIGHT, UINT64_C(0), 0u,
+			OUT));
 	EXPECT(INVAL, guest_call(g, "path_link", BOX, 1u, P(g, "link"), BOX, P(g, "hard")));
 	assert_false(host_exists(g, "outside/new"));
 }
@@ -220,19 +225,23 @@ static void a_read_only_directory_is_not_changed_in_any_way(void **state)
 	EXPECT(NOTCAPABLE, guest_call(g, "path_create_directory", RO, P(g, "new")));
 	EXPECT(NOTCAPABLE, guest_call(g, "path_symlink", P(g, "x"), RO, P(g, "new")));
 	EXPECT(NOTCAPABLE, guest_call(g, "path_rename", RO, P(g, "file"), RO, P(g, "new")));
-	EXPECT(NOTCAPABLE, guest_call(g, "path_filestat_set_times", RO, 0u, P(g, "file"),
-				   UINT64_C(1), UINT64_C(1), BV_WASI_TIME_MODIFY));
+	EXPECT(NOTCAPABLE,
+		guest_call(g, "path_filestat_set_times", RO, 0u, P(g, "file"), UINT64_C(1),
+			UINT64_C(1), BV_WASI_TIME_MODIFY));
 	assert_string_equal("path_filestat_set_times NOTCAPABLE ro file", g->last_denial);
 	assert_int_equal(11, g->denials);
-	/* Reading it is granted, and gives no way round: not by size, times, or through a directory. */
+	/* Reading it is granted, and gives no way round: not by size, times, or through a
+	 * directory. */
 	EXPECT(SUCCESS, guest_open(g, RO, "file", 0, ALL_RIGHTS & ~WRITE_RIGHT, &fd));
 	EXPECT(NOTCAPABLE, guest_call(g, "fd_write", fd, 0u, 0u, OUT));
 	EXPECT(NOTCAPABLE, guest_call(g, "fd_filestat_set_size", fd, UINT64_C(0)));
 	EXPECT(NOTCAPABLE, guest_call(g, "fd_allocate", fd, UINT64_C(0), UINT64_C(100)));
-	EXPECT(NOTCAPABLE, guest_call(g, "fd_filestat_set_times", fd, UINT64_C(1), UINT64_C(1),
-				   BV_WASI_TIME_MODIFY));
+	EXPECT(NOTCAPABLE,
+		guest_call(g, "fd_filestat_set_times", fd, UINT64_C(1), UINT64_C(1),
+			BV_WASI_TIME_MODIFY));
 	EXPECT(NOTCAPABLE, guest_call(g, "fd_fdstat_set_rights", fd, ALL_RIGHTS, UINT64_C(0)));
-	EXPECT(SUCCESS, guest_open(g, RO, "dir", BV_WASI_OFLAG_DIRECTORY, ALL_RIGHTS & ~WRITE_RIGHT, &fd));
+	EXPECT(SUCCESS,
+		guest_open(g, RO, "dir", BV_WASI_OFLAG_DIRECTORY, ALL_RIGHTS & ~WRITE_RIGHT, &fd));
 	EXPECT(NOTCAPABLE, guest_open(g, fd, "new", BV_WASI_OFLAG_CREAT, READ_RIGHT, &fd));
 	EXPECT(NOTCAPABLE, guest_call(g, "path_create_directory", fd, P(g, "new")));
 	assert_int_equal(5, host_size(g, "ro/file"));
@@ -304,7 +313,8 @@ static void creating_through_links_stays_inside(void **state)
 	assert_true(host_exists(g, "box/dir/made"));
 	EXPECT(NOTCAPABLE, guest_open(g, BOX, "esc/new", BV_WASI_OFLAG_CREAT, WRITE_RIGHT, &fd));
 	EXPECT(ISDIR, guest_open(g, BOX, "made/", BV_WASI_OFLAG_CREAT, WRITE_RIGHT, &fd));
-	EXPECT(INVAL, guest_open(g, BOX, "made", BV_WASI_OFLAG_CREAT | BV_WASI_OFLAG_DIRECTORY, 0, &fd));
+	EXPECT(INVAL,
+		guest_open(g, BOX, "made", BV_WASI_OFLAG_CREAT | BV_WASI_OFLAG_DIRECTORY, 0, &fd));
 	assert_false(host_exists(g, "outside/new"));
 	assert_false(host_exists(g, "box/made"));
 }

@@ -58,8 +58,9 @@ static void check(int code, const struct bv_error *err)
 
 static void usage(void)
 {
-	fprintf(stderr, "usage: wasi-run [--dir GUEST=HOST[:ro|:wo]] [--env NAME=VALUE]\n"
-			"       [--handles N] [--denials] [--stop-after MS] MODULE [ARGUMENT]...\n");
+	fprintf(stderr,
+		"usage: wasi-run [--dir GUEST=HOST[:ro|:wo]] [--env NAME=VALUE]\n"
+		"       [--handles N] [--denials] [--stop-after MS] MODULE [ARGUMENT]...\n");
 	exit(125);
 }
 
@@ -94,8 +95,8 @@ static void add_dir(struct run *run, char *text)
 static void stop_after(const char *text)
 {
 	unsigned long ms = strtoul(text, NULL, 10);
-	struct itimerval timer = {
-		.it_value = {.tv_sec = (time_t)(ms / 1000), .tv_usec = (suseconds_t)(ms % 1000) * 1000}};
+	struct itimerval timer = {.it_value = {.tv_sec = (time_t)(ms / 1000),
+					  .tv_usec = (suseconds_t)(ms % 1000) * 1000}};
 
 	signal(SIGALRM, stop);
 	setitimer(ITIMER_REAL, &timer, NULL);

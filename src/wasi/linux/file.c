@@ -80,14 +80,14 @@ static struct timespec time_of(uint64_t ns, bool set, bool now)
 	if (now)
 		time.tv_nsec = UTIME_NOW;
 	else if (set)
-		time = (struct timespec){
-			.tv_sec = (time_t)(ns / SECOND_NS), .tv_nsec = (long)(ns % SECOND_NS)};
+		time = (struct timespec){.tv_sec = (time_t)(ns / SECOND_NS),
+			.tv_nsec = (long)(ns % SECOND_NS)};
 	return time;
 }
 
 /* By the descriptor itself, which may be one that only names the file. */
-enum bv_wasi_errno bv_wasi_linux_set_times(
-	void *host, int handle, const struct bv_wasi_times *times)
+enum bv_wasi_errno bv_wasi_linux_set_times(void *host, int handle,
+	const struct bv_wasi_times *times)
 {
 	const struct timespec both[2] = {
 		time_of(times->accessed_ns, times->flags & BV_WASI_TIME_ACCESS,
@@ -106,19 +106,17 @@ enum bv_wasi_errno bv_wasi_linux_set_size(void *host, int handle, uint64_t size)
 	return result(ftruncate(handle, (off_t)size));
 }
 
-enum bv_wasi_errno bv_wasi_linux_allocate(
-	void *host, int handle, uint64_t offset, uint64_t len)
+enum bv_wasi_errno bv_wasi_linux_allocate(void *host, int handle, uint64_t offset, uint64_t len)
 {
 	(void)host;
 	return result(fallocate(handle, 0, (off_t)offset, (off_t)len));
 }
 
-enum bv_wasi_errno bv_wasi_linux_advise(
-	void *host, int handle, uint64_t offset, uint64_t len, uint32_t advice)
+enum bv_wasi_errno bv_wasi_linux_advise(void *host, int handle, uint64_t offset, uint64_t len,
+	uint32_t advice)
 {
-	static const int advices[BV_WASI_ADVICE_COUNT] = {POSIX_FADV_NORMAL,
-		POSIX_FADV_SEQUENTIAL, POSIX_FADV_RANDOM, POSIX_FADV_WILLNEED,
-		POSIX_FADV_DONTNEED, POSIX_FADV_NOREUSE};
+	static const int advices[BV_WASI_ADVICE_COUNT] = {POSIX_FADV_NORMAL, POSIX_FADV_SEQUENTIAL,
+		POSIX_FADV_RANDOM, POSIX_FADV_WILLNEED, POSIX_FADV_DONTNEED, POSIX_FADV_NOREUSE};
 	int errnum = posix_fadvise(handle, (off_t)offset, (off_t)len, advices[advice]);
 
 	(void)host;
@@ -141,8 +139,8 @@ enum bv_wasi_errno bv_wasi_linux_set_append(void *host, int handle, bool append)
 	return result(fcntl(handle, F_SETFL, append ? flags | O_APPEND : flags & ~O_APPEND));
 }
 
-enum bv_wasi_errno bv_wasi_linux_seek(
-	void *host, int handle, int64_t offset, uint32_t whence, uint64_t *ret)
+enum bv_wasi_errno bv_wasi_linux_seek(void *host, int handle, int64_t offset, uint32_t whence,
+	uint64_t *ret)
 {
 	static const int whences[] = {SEEK_SET, SEEK_CUR, SEEK_END};
 	off_t now = lseek(handle, offset, whences[whence]);

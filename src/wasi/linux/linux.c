@@ -17,7 +17,7 @@ enum bv_wasi_errno bv_wasi_linux_errno(int errnum)
 {
 	switch (errnum) {
 #define BV_WASI_ERRNO(name, number) \
-	case E##name:               \
+	case E##name: \
 		return BV_WASI_##name;
 #include "wasi/errno.def"
 #undef BV_WASI_ERRNO
@@ -180,8 +180,8 @@ int bv_wasi_linux_stream(int fd, int *ret, struct bv_error *err)
 	int copy = fcntl(fd, F_DUPFD_CLOEXEC, 3);
 
 	if (copy < 0)
-		return bv_fail_os(
-			err, BV_E_OS, errno, "wasi.streams", "cannot duplicate descriptor %d", fd);
+		return bv_fail_os(err, BV_E_OS, errno, "wasi.streams",
+			"cannot duplicate descriptor %d", fd);
 	*ret = copy;
 	return 0;
 }

@@ -39,8 +39,8 @@ static enum bv_wasi_errno walk_error(void)
 	return errno == EXDEV ? BV_WASI_NOTCAPABLE : bv_wasi_linux_errno(errno);
 }
 
-enum bv_wasi_errno bv_wasi_linux_resolve(
-	void *host, int dir, const char *path, unsigned int flags, int *ret)
+enum bv_wasi_errno bv_wasi_linux_resolve(void *host, int dir, const char *path, unsigned int flags,
+	int *ret)
 {
 	int fd = beneath(dir, path,
 		O_PATH | (flags & BV_WASI_OPEN_FOLLOW ? 0 : O_NOFOLLOW) |
@@ -136,8 +136,8 @@ static enum bv_wasi_errno open_file(int dir, const char *path, unsigned int flag
 	return BV_WASI_SUCCESS;
 }
 
-enum bv_wasi_errno bv_wasi_linux_open(
-	void *host, int dir, const char *path, unsigned int flags, int *ret)
+enum bv_wasi_errno bv_wasi_linux_open(void *host, int dir, const char *path, unsigned int flags,
+	int *ret)
 {
 	mode_t mode = S_IFREG;
 	enum bv_wasi_errno error = look(dir, path, flags, &mode);
@@ -156,8 +156,8 @@ enum bv_wasi_errno bv_wasi_linux_open(
 			     : open_file(dir, path, flags, ret);
 }
 
-enum bv_wasi_errno bv_wasi_linux_readlink(
-	void *host, int handle, void *buffer, size_t size, size_t *ret_len)
+enum bv_wasi_errno bv_wasi_linux_readlink(void *host, int handle, void *buffer, size_t size,
+	size_t *ret_len)
 {
 	struct stat st;
 	ssize_t n;
@@ -195,8 +195,7 @@ static enum bv_wasi_filetype entry_type(uint8_t type)
 }
 
 /* False: no more are wanted. */
-static bool emit_all(
-	const char *bytes, size_t len, bv_wasi_emit_fn emit, void *user)
+static bool emit_all(const char *bytes, size_t len, bv_wasi_emit_fn emit, void *user)
 {
 	for (size_t at = 0; at < len;) {
 		const struct raw_entry *raw = (const void *)(bytes + at);
@@ -215,8 +214,8 @@ static bool emit_all(
 	return true;
 }
 
-enum bv_wasi_errno bv_wasi_linux_readdir(
-	void *host, int handle, uint64_t cookie, bv_wasi_emit_fn emit, void *user)
+enum bv_wasi_errno bv_wasi_linux_readdir(void *host, int handle, uint64_t cookie,
+	bv_wasi_emit_fn emit, void *user)
 {
 	_Alignas(struct raw_entry) char bytes[4096];
 	long n;
@@ -258,22 +257,21 @@ enum bv_wasi_errno bv_wasi_linux_unlink(void *host, struct bv_wasi_place at)
 	return result(unlinkat(at.parent, at.name, 0));
 }
 
-enum bv_wasi_errno bv_wasi_linux_rename(
-	void *host, struct bv_wasi_place from, struct bv_wasi_place to)
+enum bv_wasi_errno bv_wasi_linux_rename(void *host, struct bv_wasi_place from,
+	struct bv_wasi_place to)
 {
 	(void)host;
 	return result(renameat(from.parent, from.name, to.parent, to.name));
 }
 
-enum bv_wasi_errno bv_wasi_linux_link(
-	void *host, struct bv_wasi_place from, struct bv_wasi_place to)
+enum bv_wasi_errno bv_wasi_linux_link(void *host, struct bv_wasi_place from,
+	struct bv_wasi_place to)
 {
 	(void)host;
 	return result(linkat(from.parent, from.name, to.parent, to.name, 0));
 }
 
-enum bv_wasi_errno bv_wasi_linux_symlink(
-	void *host, const char *target, struct bv_wasi_place at)
+enum bv_wasi_errno bv_wasi_linux_symlink(void *host, const char *target, struct bv_wasi_place at)
 {
 	(void)host;
 	return result(symlinkat(target, at.parent, at.name));

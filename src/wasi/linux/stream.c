@@ -37,8 +37,8 @@ static uint64_t now_ns(void)
 }
 
 /* SUCCESS also when the time passes with nothing ready. */
-static enum bv_wasi_errno wait_ready(
-	const struct bv_wasi_linux *host, struct pollfd *fds, nfds_t count, uint64_t timeout_ns)
+static enum bv_wasi_errno wait_ready(const struct bv_wasi_linux *host, struct pollfd *fds,
+	nfds_t count, uint64_t timeout_ns)
 {
 	uint64_t end;
 
@@ -62,12 +62,11 @@ static enum bv_wasi_errno wait_ready(
 }
 
 /* Until the handle can be read or written; AGAIN at once if it must not wait. */
-static enum bv_wasi_errno wait_one(
-	void *host, int handle, short events, bool nonblocking, short *ret_events)
+static enum bv_wasi_errno wait_one(void *host, int handle, short events, bool nonblocking,
+	short *ret_events)
 {
 	struct pollfd fd = {.fd = handle, .events = events};
-	enum bv_wasi_errno error =
-		wait_ready(host, &fd, 1, nonblocking ? 0 : BV_WASI_FOREVER);
+	enum bv_wasi_errno error = wait_ready(host, &fd, 1, nonblocking ? 0 : BV_WASI_FOREVER);
 
 	if (error)
 		return error;
@@ -90,15 +89,14 @@ static enum bv_wasi_errno moved(ssize_t n, uint32_t *ret_len)
 	return BV_WASI_SUCCESS;
 }
 
-enum bv_wasi_errno bv_wasi_linux_read(
-	void *host, int handle, const struct bv_wasi_io *io, uint32_t *ret_len)
+enum bv_wasi_errno bv_wasi_linux_read(void *host, int handle, const struct bv_wasi_io *io,
+	uint32_t *ret_len)
 {
 	short events = 0;
 	ssize_t n;
 
 	if (io->stream && !io->at) {
-		enum bv_wasi_errno error =
-			wait_one(host, handle, POLLIN, io->nonblocking, &events);
+		enum bv_wasi_errno error = wait_one(host, handle, POLLIN, io->nonblocking, &events);
 
 		if (error)
 			return error;
@@ -152,8 +150,8 @@ static ssize_t write_quietly(int handle, const struct iovec *vecs, size_t count)
 	return n;
 }
 
-static enum bv_wasi_errno write_stream(
-	void *host, int handle, const struct bv_wasi_io *io, uint32_t *ret_len)
+static enum bv_wasi_errno write_stream(void *host, int handle, const struct bv_wasi_io *io,
+	uint32_t *ret_len)
 {
 	struct iovec vecs[STREAM_VECS];
 	size_t count = take_vecs(io, vecs);
@@ -168,8 +166,8 @@ static enum bv_wasi_errno write_stream(
 	return error ? error : moved(write_quietly(handle, vecs, count), ret_len);
 }
 
-enum bv_wasi_errno bv_wasi_linux_write(
-	void *host, int handle, const struct bv_wasi_io *io, uint32_t *ret_len)
+enum bv_wasi_errno bv_wasi_linux_write(void *host, int handle, const struct bv_wasi_io *io,
+	uint32_t *ret_len)
 {
 	ssize_t n;
 
@@ -195,8 +193,8 @@ static void wait_result(const struct pollfd *fd, struct bv_wasi_wait *wait)
 		wait->bytes = (uint64_t)bytes;
 }
 
-enum bv_wasi_errno bv_wasi_linux_poll(
-	void *host, struct bv_wasi_wait *waits, size_t count, uint64_t timeout_ns)
+enum bv_wasi_errno bv_wasi_linux_poll(void *host, struct bv_wasi_wait *waits, size_t count,
+	uint64_t timeout_ns)
 {
 	struct pollfd *fds = calloc(count + 1, sizeof(*fds));
 	enum bv_wasi_errno error;
@@ -204,8 +202,8 @@ enum bv_wasi_errno bv_wasi_linux_poll(
 	if (!fds)
 		return BV_WASI_NOMEM;
 	for (size_t i = 0; i < count; i++)
-		fds[i] = (struct pollfd){
-			.fd = waits[i].handle, .events = waits[i].write ? POLLOUT : POLLIN};
+		fds[i] = (struct pollfd){.fd = waits[i].handle,
+			.events = waits[i].write ? POLLOUT : POLLIN};
 	error = wait_ready(host, fds, count, timeout_ns);
 	for (size_t i = 0; i < count && !error; i++)
 		wait_result(&fds[i], &waits[i]);
@@ -233,8 +231,8 @@ enum bv_wasi_errno bv_wasi_linux_accept(void *host, int handle, bool nonblocking
 enum bv_wasi_errno bv_wasi_linux_receive(void *host, int handle, const struct bv_wasi_io *io,
 	uint32_t *ret_len, uint32_t *ret_flags)
 {
-	struct msghdr message = {
-		.msg_iov = (struct iovec *)(uintptr_t)io->vecs, .msg_iovlen = io->count};
+	struct msghdr message = {.msg_iov = (struct iovec *)(uintptr_t)io->vecs,
+		.msg_iovlen = io->count};
 	short events = 0;
 	enum bv_wasi_errno error;
 	ssize_t n;
@@ -253,11 +251,11 @@ enum bv_wasi_errno bv_wasi_linux_receive(void *host, int handle, const struct bv
 	return error;
 }
 
-enum bv_wasi_errno bv_wasi_linux_send(
-	void *host, int handle, const struct bv_wasi_io *io, uint32_t *ret_len)
+enum bv_wasi_errno bv_wasi_linux_send(void *host, int handle, const struct bv_wasi_io *io,
+	uint32_t *ret_len)
 {
-	struct msghdr message = {
-		.msg_iov = (struct iovec *)(uintptr_t)io->vecs, .msg_iovlen = io->count};
+	struct msghdr message = {.msg_iov = (struct iovec *)(uintptr_t)io->vecs,
+		.msg_iovlen = io->count};
 	short events = 0;
 	enum bv_wasi_errno error = wait_one(host, handle, POLLOUT, io->nonblocking, &events);
 
@@ -268,7 +266,9 @@ enum bv_wasi_errno bv_wasi_linux_send(
 
 enum bv_wasi_errno bv_wasi_linux_shutdown(void *host, int handle, uint32_t how)
 {
-	int to = how == BV_WASI_SHUT_READ ? SHUT_RD : how == BV_WASI_SHUT_WRITE ? SHUT_WR : SHUT_RDWR;
+	int to = how == BV_WASI_SHUT_READ   ? SHUT_RD
+		: how == BV_WASI_SHUT_WRITE ? SHUT_WR
+					    : SHUT_RDWR;
 
 	(void)host;
 	return shutdown(handle, to) ? bv_wasi_linux_errno(errno) : BV_WASI_SUCCESS;

@@ -13,12 +13,12 @@
 #include <time.h>
 #include <unistd.h>
 
-#define TRY(what)                                                            \
-	do {                                                                 \
-		if (!(what)) {                                               \
-			printf("%s: %s\n", #what, strerror(errno));          \
-			exit(1);                                             \
-		}                                                            \
+#define TRY(what) \
+	do { \
+		if (!(what)) { \
+			printf("%s: %s\n", #what, strerror(errno)); \
+			exit(1); \
+		} \
 	} while (0)
 
 static int by_name(const void *a, const void *b)
