@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * From execution to a sealed report and back: what the runner concludes by itself, what it seals
- * byte for byte, and that a run which was started always ends in a sound report. The golden files
- * are the documents' examples; run with --write to see them made anew.
+ * From execution to a sealed report: what the runner concludes by itself, what it seals byte for
+ * byte, and that a run which was started always ends in a sound report. The golden files are the
+ * documents' examples; run with --write to see them made anew.
  */
 #include "../base/unit.h"
 
