@@ -31,7 +31,7 @@ enum bv_fact_state {
 struct bv_fact {
 	char name[BV_FACT_NAME_MAX]; /* lower case, dots and hyphens */
 	enum bv_fact_state state;
-	int64_t value;               /* a version or a count; 0 where a fact has none */
+	int64_t value;                   /* a version or a count; 0 where a fact has none */
 	char detail[BV_FACT_DETAIL_MAX]; /* for people, and for the profile hash */
 };
 
@@ -69,7 +69,7 @@ struct bv_observer {
 struct bv_primitive {
 	const char *id; /* "linux.landlock" */
 	uint32_t version;
-	uint32_t phase; /* a step never runs before one of an earlier phase */
+	uint32_t phase;                   /* a step never runs before one of an earlier phase */
 	const char *const *prerequisites; /* ids that must be present, and earlier */
 	const char *const *conflicts;     /* ids that must be absent */
 };
@@ -93,7 +93,8 @@ struct bv_backend_ops {
 	/* `spec` says which facts are wanted; NULL: all of them. */
 	int (*probe)(void *state, const struct bv_spec *spec, struct bv_snapshot *ret,
 		struct bv_error *err);
-	void (*profile)(const struct bv_snapshot *snapshot, enum bv_kind kind, struct bv_answer *ret);
+	void (*profile)(const struct bv_snapshot *snapshot, enum bv_kind kind,
+		struct bv_answer *ret);
 	void (*classify)(const struct bv_snapshot *snapshot, const struct bv_spec *spec,
 		enum bv_kind kind, struct bv_answer *ret);
 	/* `spec` NULL: the best this machine could do for any spec. */
@@ -106,8 +107,9 @@ struct bv_backend_ops {
 		struct bv_lowering *ret, struct bv_error *err);
 	/* Runs the plan to its end and fills the body. A failure here (not in the workload)
 	 * becomes the outcome supervisor-fault. Must leave nothing of the run behind. */
-	int (*execute)(void *state, const struct bv_plan *plan, const struct bv_run_options *options,
-		struct bv_report_body *body, struct bv_error *err);
+	int (*execute)(void *state, const struct bv_plan *plan,
+		const struct bv_run_options *options, struct bv_report_body *body,
+		struct bv_error *err);
 	void (*close)(void *state);
 };
 
@@ -128,7 +130,8 @@ BV_API BV_MUST_CHECK int bv_probe_new(struct bv_backend *backend, struct bv_prob
 BV_API struct bv_probe *bv_probe_free(struct bv_probe *probe);
 BV_API const struct bv_requirement_row *bv_probe_requirements(const struct bv_probe *probe,
 	size_t *ret_count);
-BV_API const struct bv_budget_row *bv_probe_budgets(const struct bv_probe *probe, size_t *ret_count);
+BV_API const struct bv_budget_row *bv_probe_budgets(const struct bv_probe *probe,
+	size_t *ret_count);
 BV_API const struct bv_evidence_row *bv_probe_evidence(const struct bv_probe *probe,
 	size_t *ret_count);
 BV_API const struct bv_snapshot *bv_probe_snapshot(const struct bv_probe *probe);

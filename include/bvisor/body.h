@@ -17,7 +17,7 @@
 struct bv_report_body;
 
 enum bv_exit_kind {
-	BV_EXIT_NONE = 0,     /* the program never ran, or its end was not seen */
+	BV_EXIT_NONE = 0, /* the program never ran, or its end was not seen */
 	BV_EXIT_STATUS = 1,
 	BV_EXIT_SIGNAL = 2,
 };
@@ -36,31 +36,31 @@ struct bv_end {
 
 struct bv_usage {
 	uint8_t known;
-	uint64_t measured;        /* in the dimension's unit: a peak or a total */
-	const char *source;       /* "wait4", "cgroup memory.peak" */
+	uint64_t measured;  /* in the dimension's unit: a peak or a total */
+	const char *source; /* "wait4", "cgroup memory.peak" */
 	const char *granularity;
 };
 
 struct bv_stream_seen {
 	uint8_t captured;
-	uint8_t truncated;        /* more was written than kept */
-	uint64_t length_bytes;    /* everything that was written */
-	struct bv_digest digest;  /* of everything that was written */
-	const void *kept;         /* copied */
+	uint8_t truncated;       /* more was written than kept */
+	uint64_t length_bytes;   /* everything that was written */
+	struct bv_digest digest; /* of everything that was written */
+	const void *kept;        /* copied */
 	size_t kept_len;
 };
 
 struct bv_denial {
 	enum bv_kind kind;
-	const char *call;         /* "openat" */
-	const char *object;       /* what it was about; may be NULL */
+	const char *call;   /* "openat" */
+	const char *object; /* what it was about; may be NULL */
 	int errnum;
 	uint64_t count;
 };
 
 enum bv_coverage {
-	BV_COVERAGE_NONE = 0,     /* nobody looked */
-	BV_COVERAGE_PARTIAL = 1,  /* somebody looked, and may have missed what `missed` says */
+	BV_COVERAGE_NONE = 0,    /* nobody looked */
+	BV_COVERAGE_PARTIAL = 1, /* somebody looked, and may have missed what `missed` says */
 	BV_COVERAGE_COMPLETE = 2,
 };
 
@@ -79,7 +79,8 @@ BV_API void bv_body_observe(struct bv_report_body *body, const char *kind, const
 BV_API void bv_body_deny(struct bv_report_body *body, const struct bv_denial *denial);
 BV_API void bv_body_usage(struct bv_report_body *body, enum bv_dimension dimension,
 	const struct bv_usage *usage);
-BV_API void bv_body_stream(struct bv_report_body *body, int stream, const struct bv_stream_seen *seen);
+BV_API void bv_body_stream(struct bv_report_body *body, int stream,
+	const struct bv_stream_seen *seen);
 /* Something a reader must know; `code` is stable ("cgroup-teardown-incomplete"). */
 BV_API void bv_body_finding(struct bv_report_body *body, const char *code, const char *fmt, ...)
 	BV_PRINTF(3, 4);

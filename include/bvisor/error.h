@@ -22,11 +22,11 @@ enum bv_code {
 #define BV_ERROR_TEXT_MAX 256
 
 struct bv_error {
-	int code;                      /* enum bv_code */
-	int errnum;                    /* errno of the call that failed, or 0 */
-	uint64_t offset;               /* byte offset or index in the input, or 0 */
-	char place[96];                /* path of the field ("capabilities.network"), or stage */
-	char text[BV_ERROR_TEXT_MAX];  /* one line: what was asked, what is missing */
+	int code;                     /* enum bv_code */
+	int errnum;                   /* errno of the call that failed, or 0 */
+	uint64_t offset;              /* byte offset or index in the input, or 0 */
+	char place[96];               /* path of the field ("capabilities.network"), or stage */
+	char text[BV_ERROR_TEXT_MAX]; /* one line: what was asked, what is missing */
 };
 
 BV_BEGIN_DECLS

@@ -21,8 +21,8 @@ struct bv_linux_options {
 
 BV_BEGIN_DECLS
 /* `options` may be NULL. */
-BV_API BV_MUST_CHECK int bv_linux_open(const struct bv_linux_options *options, struct bv_backend **ret,
-	struct bv_error *err);
+BV_API BV_MUST_CHECK int bv_linux_open(const struct bv_linux_options *options,
+	struct bv_backend **ret, struct bv_error *err);
 BV_END_DECLS
 
 #endif

@@ -26,15 +26,15 @@ struct bv_plan;
 /* One requirement and the backend's answer. */
 struct bv_requirement_row {
 	enum bv_kind kind;
-	const char *policy;          /* "deny-all", "3 grants": one line for people */
+	const char *policy; /* "deny-all", "3 grants": one line for people */
 	struct bv_verdict verdict;
-	const char *mechanism;       /* what holds it here; "" if unsupported */
-	const char *missing;         /* what keeps it from being enforced; "" if nothing */
-	const char *remedy;          /* what would help; "" if nothing is missing */
+	const char *mechanism; /* what holds it here; "" if unsupported */
+	const char *missing;   /* what keeps it from being enforced; "" if nothing */
+	const char *remedy;    /* what would help; "" if nothing is missing */
 	uint8_t admitted;
 };
 
-enum bv_budget_failure {         /* in the order in which they are checked */
+enum bv_budget_failure { /* in the order in which they are checked */
 	BV_BUDGET_OK = 0,
 	BV_BUDGET_BELOW_MINIMUM = 1, /* the spec itself needs more */
 	BV_BUDGET_CAPACITY = 2,      /* more than this machine can bound */
@@ -45,13 +45,13 @@ enum bv_budget_failure {         /* in the order in which they are checked */
 struct bv_budget_row {
 	enum bv_dimension dimension;
 	uint64_t limit;
-	uint64_t minimum;            /* derived from the spec */
-	uint64_t capacity;           /* the largest limit this machine can hold */
+	uint64_t minimum;  /* derived from the spec */
+	uint64_t capacity; /* the largest limit this machine can hold */
 	enum bv_enforcement required;
 	enum bv_enforcement provided;
-	uint32_t evidence;           /* provided for this dimension */
+	uint32_t evidence; /* provided for this dimension */
 	const char *mechanism;
-	const char *granularity;     /* how fine: "exact", "1 s", "sampled every 10 ms" */
+	const char *granularity; /* how fine: "exact", "1 s", "sampled every 10 ms" */
 	const char *missing;
 	const char *remedy;
 	enum bv_budget_failure failure;
@@ -59,7 +59,7 @@ struct bv_budget_row {
 
 struct bv_evidence_row {
 	enum bv_evidence claim;
-	const char *observer;        /* who will look; "" if nobody */
+	const char *observer; /* who will look; "" if nobody */
 	const char *missing;
 	const char *remedy;
 	uint8_t admitted;
@@ -75,7 +75,8 @@ BV_API struct bv_admission *bv_admission_free(struct bv_admission *admission);
 /* NULL if refused. Lives as long as the admission. */
 BV_API const struct bv_plan *bv_admission_plan(const struct bv_admission *admission);
 BV_API size_t bv_admission_refusal_count(const struct bv_admission *admission);
-BV_API const struct bv_requirement_row *bv_admission_requirements(const struct bv_admission *admission,
+BV_API const struct bv_requirement_row *bv_admission_requirements(const struct bv_admission
+									  *admission,
 	size_t *ret_count);
 BV_API const struct bv_budget_row *bv_admission_budgets(const struct bv_admission *admission,
 	size_t *ret_count);

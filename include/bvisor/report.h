@@ -24,10 +24,10 @@ enum bv_verification {
 
 struct bv_verification_result {
 	enum bv_verification status;
-	struct bv_report_id id;   /* of the bytes as they are */
-	uint64_t offset;          /* first byte that differs from the canonical form */
-	char byte_class[32];      /* "space", "key-order", "number", "escape", "trailing" */
-	char place[96];           /* the field at fault */
+	struct bv_report_id id; /* of the bytes as they are */
+	uint64_t offset;        /* first byte that differs from the canonical form */
+	char byte_class[32];    /* "space", "key-order", "number", "escape", "trailing" */
+	char place[96];         /* the field at fault */
 	char text[192];
 };
 
@@ -50,7 +50,8 @@ BV_API int bv_report_usage(const struct bv_report *report, enum bv_dimension dim
 /* Checks bytes somebody handed you. `expected` may be NULL. Returns an error only if the check
  * itself could not be made (no memory); what was found is in *ret. */
 BV_API BV_MUST_CHECK int bv_report_verify(const void *bytes, size_t len,
-	const struct bv_report_id *expected, struct bv_verification_result *ret, struct bv_error *err);
+	const struct bv_report_id *expected, struct bv_verification_result *ret,
+	struct bv_error *err);
 BV_END_DECLS
 
 #endif

@@ -31,7 +31,10 @@ struct bv_run_options {
 	void *context;
 };
 
-#define BV_RUN_OPTIONS_DEFAULT {0, 1, 2, -1, NULL, NULL, NULL}
+#define BV_RUN_OPTIONS_DEFAULT \
+	{ \
+		0, 1, 2, -1, NULL, NULL, NULL \
+	}
 #define BV_SECRET_BYTES_MAX 65536
 
 BV_BEGIN_DECLS

@@ -47,11 +47,11 @@ struct bv_workload {
 	const char *name;             /* argv[0]; NULL: the program's path */
 	const char *const *arguments; /* argv[1] and on */
 	size_t argument_count;
-	const char *directory;        /* working directory; NULL: "/" */
+	const char *directory; /* working directory; NULL: "/" */
 };
 
 #define BV_READ UINT32_C(1)
-#define BV_WRITE UINT32_C(2)   /* includes create, remove, rename and truncate beneath */
+#define BV_WRITE UINT32_C(2) /* includes create, remove, rename and truncate beneath */
 #define BV_EXECUTE UINT32_C(4)
 
 struct bv_grant {
@@ -65,10 +65,7 @@ enum bv_network {
 	BV_NETWORK_AMBIENT = 2,
 };
 
-enum bv_transport {
-	BV_TRANSPORT_TCP = 0,
-	BV_TRANSPORT_UDP = 1,
-};
+enum bv_transport { BV_TRANSPORT_TCP = 0, BV_TRANSPORT_UDP = 1 };
 
 struct bv_destination {
 	enum bv_transport transport;
@@ -114,10 +111,7 @@ struct bv_stream {
 	uint64_t limit_bytes;
 };
 
-enum bv_exposure_access {
-	BV_EXPOSE_READ = 0,
-	BV_EXPOSE_WRITE = 1,
-};
+enum bv_exposure_access { BV_EXPOSE_READ = 0, BV_EXPOSE_WRITE = 1 };
 
 struct bv_exposure {
 	const char *source;
@@ -180,7 +174,7 @@ struct bv_spec {
 struct bv_proposal;
 
 BV_BEGIN_DECLS
-/* Fills all seven with the documented defaults and the guarantee `mediated`. */
+/* The documented defaults, each with the guarantee `mediated`. */
 BV_API void bv_budgets_default(struct bv_budget budgets[BV_DIMENSION_COUNT]);
 
 /* Validates and normalises. The spec is only read, and not needed afterwards. */
@@ -188,9 +182,8 @@ BV_API BV_MUST_CHECK int bv_proposal_new(const struct bv_spec *spec, struct bv_p
 	struct bv_error *err);
 /* The same from JSON (docs/formats/spec.md): strict, so an unknown or duplicate key, a wrong
  * type, an overflow, bad UTF-8 or a NUL is refused with its place. */
-BV_API BV_MUST_CHECK int bv_proposal_from_json(const char *text, size_t len, struct bv_proposal **ret,
-	struct bv_error *err);
-/* Accepts NULL; returns NULL. */
+BV_API BV_MUST_CHECK int bv_proposal_from_json(const char *text, size_t len,
+	struct bv_proposal **ret, struct bv_error *err);
 BV_API struct bv_proposal *bv_proposal_free(struct bv_proposal *proposal);
 
 /* The normalised spec; lives as long as the proposal. */

@@ -53,29 +53,29 @@ enum bv_dimension {
 #define BV_DIMENSION_COUNT 7
 
 enum bv_outcome {
-	BV_OUTCOME_COMPLETED = 0,        /* the workload ended by itself, whatever its status */
-	BV_OUTCOME_DENIED = 1,           /* ended by a policy: it did what ends a run */
-	BV_OUTCOME_FAILED = 2,           /* could not be set up or executed, or crashed */
-	BV_OUTCOME_TIMEOUT = 3,          /* ended by its wall or CPU budget */
-	BV_OUTCOME_KILLED = 4,           /* ended by another budget, the caller, or someone outside */
-	BV_OUTCOME_UNSUPPORTED = 5,      /* refused: nothing ran */
+	BV_OUTCOME_COMPLETED = 0,   /* the workload ended by itself, whatever its status */
+	BV_OUTCOME_DENIED = 1,      /* ended by a policy: it did what ends a run */
+	BV_OUTCOME_FAILED = 2,      /* could not be set up or executed, or crashed */
+	BV_OUTCOME_TIMEOUT = 3,     /* ended by its wall or CPU budget */
+	BV_OUTCOME_KILLED = 4,      /* ended by another budget, the caller, or someone outside */
+	BV_OUTCOME_UNSUPPORTED = 5, /* refused: nothing ran */
 	BV_OUTCOME_SUPERVISOR_FAULT = 6, /* we failed; the boundary was torn down */
 };
 #define BV_OUTCOME_COUNT 7
 
 enum bv_reason {
-	BV_REASON_NONE = 0,          /* completed: see the exit */
-	BV_REASON_SIGNAL = 1,        /* a signal of its own making; `signal` */
-	BV_REASON_KILLED_OUTSIDE = 2,/* SIGKILL that was not ours */
-	BV_REASON_BUDGET = 3,        /* `dimension` */
-	BV_REASON_OUT_OF_MEMORY = 4, /* the memory budget, by the kernel */
-	BV_REASON_POLICY = 5,        /* `kind` */
-	BV_REASON_SETUP = 6,         /* `stage`, `errnum` */
-	BV_REASON_EXEC = 7,          /* the program could not be executed; `errnum` */
-	BV_REASON_CANCELLED = 8,     /* the caller asked */
-	BV_REASON_LAUNCHER = 9,      /* the launcher died or broke the protocol */
-	BV_REASON_ATTESTATION = 10,  /* the kernel's state was not the plan's; `detail` says which */
-	BV_REASON_REFUSED = 11,      /* the planner's answer */
+	BV_REASON_NONE = 0,           /* completed: see the exit */
+	BV_REASON_SIGNAL = 1,         /* a signal of its own making; `signal` */
+	BV_REASON_KILLED_OUTSIDE = 2, /* SIGKILL that was not ours */
+	BV_REASON_BUDGET = 3,         /* `dimension` */
+	BV_REASON_OUT_OF_MEMORY = 4,  /* the memory budget, by the kernel */
+	BV_REASON_POLICY = 5,         /* `kind` */
+	BV_REASON_SETUP = 6,          /* `stage`, `errnum` */
+	BV_REASON_EXEC = 7,           /* the program could not be executed; `errnum` */
+	BV_REASON_CANCELLED = 8,      /* the caller asked */
+	BV_REASON_LAUNCHER = 9,       /* the launcher died or broke the protocol */
+	BV_REASON_ATTESTATION = 10, /* the kernel's state was not the plan's; `detail` says which */
+	BV_REASON_REFUSED = 11,     /* the planner's answer */
 };
 #define BV_REASON_COUNT 12
 

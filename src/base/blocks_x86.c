@@ -39,7 +39,8 @@ WITH_SHA static struct pair blocks_load(const uint32_t hash[8])
 
 WITH_SHA static void blocks_store(struct pair pair, uint32_t hash[8])
 {
-	__m128i feba = _mm_shuffle_epi32(pair.abef, 0x1b), dchg = _mm_shuffle_epi32(pair.cdgh, 0xb1);
+	__m128i feba = _mm_shuffle_epi32(pair.abef, 0x1b),
+		dchg = _mm_shuffle_epi32(pair.cdgh, 0xb1);
 
 	_mm_storeu_si128((__m128i *)(void *)hash, _mm_blend_epi16(feba, dchg, 0xf0));
 	_mm_storeu_si128((__m128i *)(void *)(hash + 4), _mm_alignr_epi8(dchg, feba, 8));
@@ -58,20 +59,24 @@ WITH_SHA static struct pair blocks_one(struct pair pair, const uint8_t *data)
 		__m128i *word = &words[i % 4], rounds;
 
 		if (i < 4)
-			*word = _mm_shuffle_epi8(
-				_mm_loadu_si128((const __m128i *)(const void *)(data + 16 * i)), big_endian);
+			*word = _mm_shuffle_epi8(_mm_loadu_si128(
+							 (const __m128i *)(const void *)(data +
+								 16 * i)),
+				big_endian);
 		else
-			*word = _mm_sha256msg2_epu32(
-				_mm_add_epi32(_mm_sha256msg1_epu32(*word, words[(i + 1) % 4]),
-					_mm_alignr_epi8(words[(i + 3) % 4], words[(i + 2) % 4], 4)),
+			*word = _mm_sha256msg2_epu32(_mm_add_epi32(_mm_sha256msg1_epu32(*word,
+									   words[(i + 1) % 4]),
+							     _mm_alignr_epi8(words[(i + 3) % 4],
+								     words[(i + 2) % 4], 4)),
 				words[(i + 3) % 4]);
-		rounds = _mm_add_epi32(
-			*word, _mm_loadu_si128((const __m128i *)(const void *)(round_constants + 4 * i)));
+		rounds = _mm_add_epi32(*word,
+			_mm_loadu_si128((const __m128i *)(const void *)(round_constants + 4 * i)));
 		pair.cdgh = _mm_sha256rnds2_epu32(pair.cdgh, pair.abef, rounds);
-		pair.abef = _mm_sha256rnds2_epu32(pair.abef, pair.cdgh, _mm_shuffle_epi32(rounds, 0x0e));
+		pair.abef = _mm_sha256rnds2_epu32(pair.abef, pair.cdgh,
+			_mm_shuffle_epi32(rounds, 0x0e));
 	}
-	return (struct pair){
-		_mm_add_epi32(pair.abef, start.abef), _mm_add_epi32(pair.cdgh, start.cdgh)};
+	return (struct pair){_mm_add_epi32(pair.abef, start.abef),
+		_mm_add_epi32(pair.cdgh, start.cdgh)};
 }
 
 bool bv_sha256_blocks(uint32_t hash[8], const uint8_t *data, size_t count)

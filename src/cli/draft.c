@@ -164,7 +164,8 @@ int cli_draft_finish(struct cli_request *request, struct bv_proposal **ret, stru
 		return cli_fail(err, BV_E_INVALID, NULL,
 			"%s: the program and its arguments go after --", request->operands[0]);
 	if (request->network_ambient_given && !request->network_bytes_given)
-		spec->budgets[BV_NETWORK] = (struct bv_budget){.limit = CLI_QUANTITY_MAX, .waived = 1};
+		spec->budgets[BV_NETWORK] =
+			(struct bv_budget){.limit = CLI_QUANTITY_MAX, .waived = 1};
 	code = take_command(request, err);
 	if (!code && request->system)
 		code = cli_system_grant(request, err);

@@ -30,8 +30,8 @@ enum attest_item {
 
 static bool attest_status(int proc, pid_t pid, struct wire_attestation *a)
 {
-	static const char *const sets[WIRE_CAPABILITY_SETS] = {
-		"CapInh:", "CapPrm:", "CapEff:", "CapBnd:", "CapAmb:"};
+	static const char *const sets[WIRE_CAPABILITY_SETS] = {"CapInh:", "CapPrm:", "CapEff:",
+		"CapBnd:", "CapAmb:"};
 	char text[4096];
 	uint64_t mode, filters, nnp, threads, uid, gid;
 
@@ -40,12 +40,14 @@ static bool attest_status(int proc, pid_t pid, struct wire_attestation *a)
 	for (size_t i = 0; i < WIRE_CAPABILITY_SETS; i++)
 		if (!proc_number(text, sets[i], 16, &a->capabilities[i]))
 			return false;
-	if (!proc_number(text, "Seccomp:", 10, &mode) || !proc_number(text, "NoNewPrivs:", 10, &nnp) ||
-		!proc_number(text, "Threads:", 10, &threads) || !proc_number(text, "Uid:", 10, &uid) ||
-		!proc_number(text, "Gid:", 10, &gid))
+	if (!proc_number(text, "Seccomp:", 10, &mode) ||
+		!proc_number(text, "NoNewPrivs:", 10, &nnp) ||
+		!proc_number(text, "Threads:", 10, &threads) ||
+		!proc_number(text, "Uid:", 10, &uid) || !proc_number(text, "Gid:", 10, &gid))
 		return false;
 	/* The count came with Linux 5.9. */
-	a->seccomp_filters = proc_number(text, "Seccomp_filters:", 10, &filters) ? (uint32_t)filters : 0;
+	a->seccomp_filters =
+		proc_number(text, "Seccomp_filters:", 10, &filters) ? (uint32_t)filters : 0;
 	a->seccomp_mode = (uint8_t)mode;
 	a->no_new_privs = (uint8_t)nnp;
 	a->threads = (uint32_t)threads;
@@ -56,8 +58,8 @@ static bool attest_status(int proc, pid_t pid, struct wire_attestation *a)
 
 static bool attest_namespaces(int proc, pid_t pid, struct wire_attestation *a)
 {
-	static const char *const names[WIRE_NAMESPACES] = {
-		"cgroup", "ipc", "mnt", "net", "pid", "user", "uts"};
+	static const char *const names[WIRE_NAMESPACES] = {"cgroup", "ipc", "mnt", "net", "pid",
+		"user", "uts"};
 	char path[64], text[64];
 
 	for (size_t i = 0; i < WIRE_NAMESPACES; i++) {
@@ -113,7 +115,7 @@ static bool attest_closes_on_exec(int proc, pid_t pid, const char *fd)
 
 	snprintf(name, sizeof(name), "fdinfo/%.16s", fd);
 	return proc_read(proc, pid, name, text, sizeof(text)) > 0 &&
-	       proc_number(text, "flags:", 8, &flags) && (flags & O_CLOEXEC);
+		proc_number(text, "flags:", 8, &flags) && (flags & O_CLOEXEC);
 }
 
 /* Every descriptor is a planned one, or ends with the execution; and every planned one is there. */
@@ -139,7 +141,8 @@ static bool attest_entries(int fd, int proc, pid_t pid, const struct run *run, i
 	return exact && len == 0;
 }
 
-static bool attest_descriptors(int proc, pid_t pid, const struct run *run, struct wire_attestation *a)
+static bool attest_descriptors(int proc, pid_t pid, const struct run *run,
+	struct wire_attestation *a)
 {
 	char path[32];
 	int fd, planned = 0;
@@ -151,7 +154,7 @@ static bool attest_descriptors(int proc, pid_t pid, const struct run *run, struc
 		return false;
 	for (size_t i = 0; i < run->frame.slot_count; i++)
 		a->descriptor_count += run->frame.slots[i].role == WIRE_ROLE_STREAM ||
-				       run->frame.slots[i].role == WIRE_ROLE_INHERITED;
+			run->frame.slots[i].role == WIRE_ROLE_INHERITED;
 	exact = attest_entries(fd, proc, pid, run, &planned);
 	close(fd);
 	a->descriptors_exact = exact && planned == (int)a->descriptor_count;
@@ -218,7 +221,8 @@ static bool attest_read(int proc, struct run *run, struct wire_attestation *a)
 {
 	*a = (struct wire_attestation){.pid = (uint32_t)run->proc_pid};
 	return attest_status(proc, run->proc_pid, a) && attest_namespaces(proc, run->proc_pid, a) &&
-	       attest_cgroup(proc, run->proc_pid, a) && attest_descriptors(proc, run->proc_pid, run, a);
+		attest_cgroup(proc, run->proc_pid, a) &&
+		attest_descriptors(proc, run->proc_pid, run, a);
 }
 
 /* Until it executes, the child shares the launcher's memory, and so cannot be looked into by

@@ -32,7 +32,8 @@
 /* Every path right of ABI 1 handled, none granted: opening the root must fail with EACCES. */
 static int canary_landlock(void)
 {
-	struct bv_landlock_ruleset_attr attr = {.handled_access_fs = (BV_LANDLOCK_FS_MAKE_SYM << 1) - 1};
+	struct bv_landlock_ruleset_attr attr = {
+		.handled_access_fs = (BV_LANDLOCK_FS_MAKE_SYM << 1) - 1};
 	int ruleset = sys_landlock_create_ruleset(&attr, sizeof(attr.handled_access_fs), 0);
 
 	if (ruleset < 0)
@@ -199,7 +200,8 @@ static int canary_write(int dir, const char *name, const char *text)
  * there yet (before Linux 5.14) the leaf still counts, if it can be frozen. */
 static int canary_leaf(int leaf)
 {
-	struct clone_args args = {.flags = CLONE_INTO_CGROUP, .exit_signal = SIGCHLD,
+	struct clone_args args = {.flags = CLONE_INTO_CGROUP,
+		.exit_signal = SIGCHLD,
 		.cgroup = (unsigned int)leaf};
 	pid_t pid = sys_clone3(&args);
 	int status = 0, code;
@@ -242,8 +244,7 @@ static int canary_cgroup(int base)
 void canary_probe(uint32_t wanted, int cgroup, struct wire_finding findings[WIRE_CANARY_COUNT])
 {
 	const uint32_t restrictions = WIRE_CANARY_BIT(WIRE_CANARY_LANDLOCK) |
-				      WIRE_CANARY_BIT(WIRE_CANARY_SECCOMP) |
-				      WIRE_CANARY_BIT(WIRE_CANARY_SCOPE);
+		WIRE_CANARY_BIT(WIRE_CANARY_SECCOMP) | WIRE_CANARY_BIT(WIRE_CANARY_SCOPE);
 	struct canary_attempts tried;
 	int *codes = tried.codes;
 

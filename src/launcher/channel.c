@@ -26,7 +26,8 @@ bool channel_send(int fd, const struct wire_message *message, int attached)
 	if (attached >= 0) {
 		struct cmsghdr *rights = (struct cmsghdr *)control;
 
-		*rights = (struct cmsghdr){.cmsg_len = CMSG_LEN(sizeof(int)), .cmsg_level = SOL_SOCKET,
+		*rights = (struct cmsghdr){.cmsg_len = CMSG_LEN(sizeof(int)),
+			.cmsg_level = SOL_SOCKET,
 			.cmsg_type = SCM_RIGHTS};
 		memcpy(CMSG_DATA(rights), &attached, sizeof(int));
 		header.msg_control = control;
@@ -66,7 +67,9 @@ int channel_receive(int fd, struct wire_message *ret, int *fds, size_t max, size
 	_Alignas(struct cmsghdr) char control[CMSG_SPACE(CHANNEL_DESCRIPTORS_MAX * sizeof(int))];
 	uint8_t bytes[WIRE_MESSAGE_BYTES_MAX];
 	struct iovec vector = {bytes, sizeof(bytes)};
-	struct msghdr header = {.msg_iov = &vector, .msg_iovlen = 1, .msg_control = control,
+	struct msghdr header = {.msg_iov = &vector,
+		.msg_iovlen = 1,
+		.msg_control = control,
 		.msg_controllen = sizeof(control)};
 	ssize_t len = recvmsg(fd, &header, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
 	size_t count;

@@ -150,8 +150,8 @@ long child_seccomp(struct child *child)
 {
 	const struct wire_frame *frame = &child->run->frame;
 	struct sock_filter bound[WIRE_FILTER_MAX];
-	struct sock_fprog program = {
-		.len = (unsigned short)(frame->filter.len / sizeof(bound[0])), .filter = bound};
+	struct sock_fprog program = {.len = (unsigned short)(frame->filter.len / sizeof(bound[0])),
+		.filter = bound};
 	uint32_t self = (uint32_t)raw_call0(SYS_getpid);
 
 	if (program.len > WIRE_FILTER_MAX)
@@ -179,6 +179,6 @@ long child_exec(struct child *child)
 {
 	const struct run *run = child->run;
 
-	return raw_call5(SYS_execveat, child_slot(child, WIRE_ROLE_PROGRAM), "", run->argv, run->envp,
-		AT_EMPTY_PATH);
+	return raw_call5(SYS_execveat, child_slot(child, WIRE_ROLE_PROGRAM), "", run->argv,
+		run->envp, AT_EMPTY_PATH);
 }

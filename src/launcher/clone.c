@@ -42,7 +42,8 @@ static void __attribute__((noreturn)) clone_init(void)
 	}
 }
 
-/* In our memory, on its own stack: what a vfork is, but that the launcher goes on, to look at it. */
+/* In our memory, on its own stack: what a vfork is, but that the launcher goes on, to look at it.
+ */
 static bool clone_child(struct run *run, int cgroup)
 {
 	static _Alignas(64) uint8_t stack[LAUNCHER_STACK_BYTES];
@@ -78,7 +79,8 @@ static bool clone_child(struct run *run, int cgroup)
 static bool clone_namespace(struct run *run)
 {
 	int pidfd = -1;
-	struct clone_args args = {.flags = CLONE_PIDFD, .pidfd = (uint64_t)(uintptr_t)&pidfd,
+	struct clone_args args = {.flags = CLONE_PIDFD,
+		.pidfd = (uint64_t)(uintptr_t)&pidfd,
 		.exit_signal = SIGCHLD};
 
 	if (unshare(CLONE_NEWPID))
@@ -103,7 +105,8 @@ static bool clone_fail(struct run *run)
 bool clone_run(struct launcher *launcher, struct run *run)
 {
 	bool namespace = run->frame.containment == WIRE_CONTAIN_NAMESPACE;
-	int cgroup = run->frame.containment == WIRE_CONTAIN_CGROUP ? run_slot(run, WIRE_ROLE_CGROUP) : -1;
+	int cgroup = run->frame.containment == WIRE_CONTAIN_CGROUP ? run_slot(run, WIRE_ROLE_CGROUP)
+								   : -1;
 	int ends[2];
 	bool cloned;
 

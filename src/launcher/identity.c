@@ -13,8 +13,8 @@
 
 #define IDENTITY_SECUREBITS \
 	(SECBIT_NOROOT | SECBIT_NOROOT_LOCKED | SECBIT_NO_SETUID_FIXUP | \
-		SECBIT_NO_SETUID_FIXUP_LOCKED | SECBIT_KEEP_CAPS_LOCKED | SECBIT_NO_CAP_AMBIENT_RAISE | \
-		SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED)
+		SECBIT_NO_SETUID_FIXUP_LOCKED | SECBIT_KEEP_CAPS_LOCKED | \
+		SECBIT_NO_CAP_AMBIENT_RAISE | SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED)
 
 /* Once, by the launcher, which never executes anything: whatever it clones starts without a
  * bounding set, and with root's way of executing off. Only CAP_SETPCAP may; without it both are

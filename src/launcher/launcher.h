@@ -38,14 +38,14 @@ struct run {
 	int fds[WIRE_SLOTS_MAX];
 	size_t fd_count;
 	step_apply steps[WIRE_STEPS_MAX];
-	pid_t launcher;         /* who the child's parent must be */
+	pid_t launcher; /* who the child's parent must be */
 	pid_t pid;
-	pid_t proc_pid;         /* the same process as /proc numbers it */
+	pid_t proc_pid; /* the same process as /proc numbers it */
 	int pidfd;
-	pid_t init;             /* of the run's pid namespace; 0: none */
+	pid_t init; /* of the run's pid namespace; 0: none */
 	pid_t proc_init;
 	int init_pidfd;
-	int channel;            /* the child's record and our go; ends when it executes */
+	int channel; /* the child's record and our go; ends when it executes */
 	int channel_child;
 	uint64_t begun_us;
 	struct wire_done done;
@@ -61,11 +61,11 @@ struct run {
 struct launcher {
 	int host;
 	int host_process; /* its pidfd, or -1 */
-	int proc;       /* the directory /proc */
-	int namespace;  /* our own pid namespace, to come back to */
+	int proc;         /* the directory /proc */
+	int namespace;    /* our own pid namespace, to come back to */
 	uint64_t namespace_inode;
-	pid_t proc_self; /* ourselves, as /proc numbers us */
-	bool openly; /* the child can be read back only while we may be read too */
+	pid_t proc_self;   /* ourselves, as /proc numbers us */
+	bool openly;       /* the child can be read back only while we may be read too */
 	bool same_numbers; /* /proc is our pid namespace's */
 	unsigned int cpus;
 	enum machine_state state;

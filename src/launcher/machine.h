@@ -22,12 +22,12 @@ enum machine_event {
 enum machine_action {
 	ACTION_NONE = 0, /* no cell: never in a complete table */
 	ACTION_IGNORE,
-	ACTION_BEGIN,    /* verify the frame and clone the child */
-	ACTION_RELEASE,  /* read the child's state back and let it execute */
-	ACTION_KILL,     /* kill the run tree until it is empty */
-	ACTION_REPORT,   /* tell the host how it ended */
+	ACTION_BEGIN,   /* verify the frame and clone the child */
+	ACTION_RELEASE, /* read the child's state back and let it execute */
+	ACTION_KILL,    /* kill the run tree until it is empty */
+	ACTION_REPORT,  /* tell the host how it ended */
 	ACTION_LEAVE,
-	ACTION_FAULT,    /* impossible: kill everything, leave */
+	ACTION_FAULT, /* impossible: kill everything, leave */
 };
 
 struct machine_cell {

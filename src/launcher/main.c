@@ -81,8 +81,8 @@ static bool main_release(struct launcher *launcher)
 
 	if (!attest_run(launcher, &launcher->run, &message.body.attestation))
 		return false;
-	/* With the child's pidfd: should we die, the host ends what the child's own parent-death signal
-	 * does not, because a guest can take that off. */
+	/* With the child's pidfd: should we die, the host ends what the child's own parent-death
+	 * signal does not, because a guest can take that off. */
 	if (!channel_send(launcher->host, &message, launcher->run.pidfd)) {
 		launcher->host_gone = true;
 		return false;
@@ -348,8 +348,7 @@ static int main_open(struct launcher *launcher)
 	launcher->cpus = main_cpus();
 	launcher->proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	launcher->namespace = open("/proc/thread-self/ns/pid", O_RDONLY | O_CLOEXEC);
-	if (launcher->proc < 0 || launcher->namespace < 0 ||
-		fstat(launcher->namespace, &st) ||
+	if (launcher->proc < 0 || launcher->namespace < 0 || fstat(launcher->namespace, &st) ||
 		readlinkat(launcher->proc, "self", self, sizeof(self) - 1) < 0)
 		return errno;
 	launcher->namespace_inode = st.st_ino;
@@ -366,7 +365,8 @@ int main(int argc, char **argv)
 	int code = 0;
 
 	if (fstat(LAUNCHER_SOCKET, &st) || !S_ISSOCK(st.st_mode)) {
-		static const char text[] = "bvisor-launcher: started by the bvisor library, not by hand\n";
+		static const char text[] =
+			"bvisor-launcher: started by the bvisor library, not by hand\n";
 
 		return write(2, text, sizeof(text) - 1) < 0 ? 63 : 64;
 	}
@@ -379,7 +379,8 @@ int main(int argc, char **argv)
 		code = main_namespace();
 	if (!code)
 		code = (int)-identity_drop_bounding();
-	if (!code && (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) || prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)))
+	if (!code &&
+		(prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) || prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)))
 		code = errno;
 	if (!code)
 		code = main_open(&launcher);

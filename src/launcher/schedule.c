@@ -79,12 +79,14 @@ bool schedule_bind(struct run *run)
 			return schedule_refuse(run, i, ENOSYS);
 		if (entry->phase != frame->steps[i].phase || entry->phase < phase)
 			return schedule_refuse(run, i, EINVAL);
-		if (entry->apply == child_seccomp && !schedule_filter_matches(frame, &frame->steps[i]))
+		if (entry->apply == child_seccomp &&
+			!schedule_filter_matches(frame, &frame->steps[i]))
 			return schedule_refuse(run, i, EBADMSG);
 		phase = entry->phase;
 		run->steps[i] = entry->apply;
-		lowering.steps[i].primitive = (struct bv_primitive){
-			.id = entry->id, .version = entry->version, .phase = entry->phase};
+		lowering.steps[i].primitive = (struct bv_primitive){.id = entry->id,
+			.version = entry->version,
+			.phase = entry->phase};
 		lowering.steps[i].parameters = frame->steps[i].parameters;
 	}
 	/* Attested, then executed: a schedule that ends in anything else starts nothing. */

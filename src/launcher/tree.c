@@ -76,7 +76,8 @@ static void tree_add_process(int proc, pid_t pid, struct tree_list *list)
 
 			at += entry->d_reclen;
 			if (entry->d_name[0] != '.')
-				tree_add_children(proc, pid, (pid_t)strtol(entry->d_name, NULL, 10), list);
+				tree_add_children(proc, pid, (pid_t)strtol(entry->d_name, NULL, 10),
+					list);
 		}
 	close(fd);
 }
@@ -230,7 +231,7 @@ void tree_measure(const struct launcher *launcher, const struct run *run, bool e
 static void tree_account(struct run *run, pid_t pid, int status, const struct rusage *usage)
 {
 	uint64_t cpu_us = (uint64_t)(usage->ru_utime.tv_sec + usage->ru_stime.tv_sec) * 1000000 +
-			  (uint64_t)(usage->ru_utime.tv_usec + usage->ru_stime.tv_usec);
+		(uint64_t)(usage->ru_utime.tv_usec + usage->ru_stime.tv_usec);
 	uint64_t memory = (uint64_t)usage->ru_maxrss * 1024;
 
 	run->reaped_cpu_us += cpu_us;
@@ -263,8 +264,8 @@ void tree_reap_orphans(struct run *run)
 	for (;;) {
 		siginfo_t info = {0};
 
-		if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT | __WALL) || info.si_pid == 0 ||
-			info.si_pid == run->pid || info.si_pid == run->init)
+		if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT | __WALL) ||
+			info.si_pid == 0 || info.si_pid == run->pid || info.si_pid == run->init)
 			return;
 		if (wait4(info.si_pid, &status, WNOHANG | __WALL, &usage) != info.si_pid)
 			return;
@@ -352,8 +353,8 @@ void tree_kill(const struct launcher *launcher, struct run *run)
 		poll(&first, 1, 1); /* wakes at once when the first process ends */
 	}
 	/* What a namespace's tasks used since they were last looked at is lost with its init. */
-	run->done.cpu_us = run->reaped_cpu_us > run->sampled_cpu_us ? run->reaped_cpu_us
-								      : run->sampled_cpu_us;
+	run->done.cpu_us =
+		run->reaped_cpu_us > run->sampled_cpu_us ? run->reaped_cpu_us : run->sampled_cpu_us;
 	if (run->frame.containment == WIRE_CONTAIN_CGROUP)
 		leaf_account(run);
 	if (!run->done.reaped)

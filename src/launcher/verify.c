@@ -137,7 +137,8 @@ bool verify_run(struct run *run, int memfd)
 void verify_forget(struct run *run)
 {
 	if (run->frame.environment.len)
-		explicit_bzero((void *)(uintptr_t)run->frame.environment.data, run->frame.environment.len);
+		explicit_bzero((void *)(uintptr_t)run->frame.environment.data,
+			run->frame.environment.len);
 	run->frame.environment = bv_bytes(NULL, 0);
 }
 

@@ -17,15 +17,17 @@
 /* Whether the kernel keeps the tree's processor time in one place. */
 static bool watch_has_clock(const struct wire_frame *frame)
 {
-	return frame->containment == WIRE_CONTAIN_PROCESS || frame->containment == WIRE_CONTAIN_CGROUP;
+	return frame->containment == WIRE_CONTAIN_PROCESS ||
+		frame->containment == WIRE_CONTAIN_CGROUP;
 }
 
 static bool watch_samples(const struct wire_frame *frame)
 {
 	return frame->memory_bytes != UINT64_MAX || frame->tasks_count != UINT64_MAX ||
-	       frame->handles_count != UINT64_MAX ||
-	       (frame->cpu_us != UINT64_MAX && !watch_has_clock(frame)) ||
-	       frame->containment == WIRE_CONTAIN_CGROUP || frame->containment == WIRE_CONTAIN_SUBREAPER;
+		frame->handles_count != UINT64_MAX ||
+		(frame->cpu_us != UINT64_MAX && !watch_has_clock(frame)) ||
+		frame->containment == WIRE_CONTAIN_CGROUP ||
+		frame->containment == WIRE_CONTAIN_SUBREAPER;
 }
 
 static uint64_t watch_after(uint64_t from, uint64_t us)
@@ -85,7 +87,8 @@ static bool watch_cpu(const struct launcher *launcher, struct run *run, uint64_t
 	if (used_us >= run->frame.cpu_us)
 		return watch_ended(run, WIRE_ENDED_CPU);
 	wait_us = (run->frame.cpu_us - used_us) / launcher->cpus;
-	run->next_cpu_us = watch_after(now, wait_us > WATCH_CPU_MIN_US ? wait_us : WATCH_CPU_MIN_US);
+	run->next_cpu_us =
+		watch_after(now, wait_us > WATCH_CPU_MIN_US ? wait_us : WATCH_CPU_MIN_US);
 	return false;
 }
 
@@ -120,7 +123,8 @@ static bool watch_sample(const struct launcher *launcher, struct run *run, uint6
 		return false;
 	/* Pages shared after a fork were counted for each process: ask for the true share. */
 	tree_measure(launcher, run, true, &totals);
-	return totals.proportional_bytes > frame->memory_bytes && watch_ended(run, WIRE_ENDED_MEMORY);
+	return totals.proportional_bytes > frame->memory_bytes &&
+		watch_ended(run, WIRE_ENDED_MEMORY);
 }
 
 bool watch_look(const struct launcher *launcher, struct run *run)

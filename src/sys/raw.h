@@ -43,7 +43,8 @@ static inline long raw_clone3(const struct clone_args *args, void (*entry)(void 
 			 "ud2\n"
 			 "1:"
 			 : "=a"(result)
-			 : "a"((long)SYS_clone3), "D"(args), "S"(sizeof(*args)), "r"(where), "r"(what)
+			 : "a"((long)SYS_clone3), "D"(args), "S"(sizeof(*args)), "r"(where),
+			 "r"(what)
 			 : "rcx", "r11", "memory");
 	return result;
 }

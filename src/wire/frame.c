@@ -65,7 +65,8 @@ size_t wire_frame_size(const struct wire_frame *frame)
 	for (size_t i = 0; i < frame->step_count; i++)
 		len += 4 + frame->steps[i].id.len + 4 + 4 + BV_DIGEST_BYTES;
 	len += 4 + frame->slot_count * (3 + 4) + 4 + frame->rlimit_count * (4 + 8 + 8) + 4;
-	len += 4 + frame->filter.len + 4 + 2 * (size_t)frame->self_count + 4 + 4 + frame->arguments.len + 4 + 4 + frame->environment.len;
+	len += 4 + frame->filter.len + 4 + 2 * (size_t)frame->self_count + 4 + 4 +
+		frame->arguments.len + 4 + 4 + frame->environment.len;
 	return len <= WIRE_FRAME_BYTES_MAX ? len : 0;
 }
 
@@ -177,16 +178,17 @@ static void frame_get(struct wire_reader *r, struct wire_frame *frame)
 static bool frame_sound(const struct wire_frame *frame)
 {
 	/* The canary, when there is one, is a C string. */
-	if (frame->canary.len && (frame->canary.data[frame->canary.len - 1] != 0 ||
-					 !frame_strings_ok(frame->canary, 1)))
+	if (frame->canary.len &&
+		(frame->canary.data[frame->canary.len - 1] != 0 ||
+			!frame_strings_ok(frame->canary, 1)))
 		return false;
 	for (size_t i = 0; i < frame->self_count; i++)
 		if (frame->self[i] >= frame->filter.len / 8)
 			return false;
 	return (frame->flags & ~WIRE_FLAG_ALL) == 0 && frame->filter.len % 8 == 0 &&
-	       frame->filter.len / 8 <= WIRE_FILTER_MAX && frame->argument_count > 0 &&
-	       frame_strings_ok(frame->arguments, frame->argument_count) &&
-	       frame_strings_ok(frame->environment, frame->variable_count);
+		frame->filter.len / 8 <= WIRE_FILTER_MAX && frame->argument_count > 0 &&
+		frame_strings_ok(frame->arguments, frame->argument_count) &&
+		frame_strings_ok(frame->environment, frame->variable_count);
 }
 
 enum wire_result wire_frame_decode(struct bv_bytes bytes, struct wire_frame *ret)

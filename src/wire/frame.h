@@ -47,7 +47,8 @@ enum wire_file {
 struct wire_slot {
 	enum wire_role role;
 	enum wire_file file;
-	bool writable;   /* whether its access mode must include writing; RULESET and ANY: unchecked */
+	bool writable;   /* whether its access mode must include writing; RULESET and ANY: unchecked
+			  */
 	uint32_t target; /* number in the workload, for STREAM and INHERITED */
 };
 
@@ -73,7 +74,6 @@ enum wire_containment {
 };
 #define WIRE_CONTAIN_COUNT 4
 
-
 #define WIRE_FLAG_ALL UINT32_C(0) /* none is defined yet */
 
 struct wire_frame {
@@ -94,11 +94,11 @@ struct wire_frame {
 	struct wire_slot slots[WIRE_SLOTS_MAX];
 	size_t rlimit_count;
 	struct wire_rlimit rlimits[WIRE_RLIMITS_MAX];
-	struct bv_bytes filter;      /* struct sock_filter[] */
-	uint32_t self_count;         /* of its instructions that compare with the child's own id */
+	struct bv_bytes filter; /* struct sock_filter[] */
+	uint32_t self_count;    /* of its instructions that compare with the child's own id */
 	uint16_t self[WIRE_SELF_MAX];
 	uint32_t argument_count;
-	struct bv_bytes arguments;   /* NUL-terminated strings, one after the other */
+	struct bv_bytes arguments; /* NUL-terminated strings, one after the other */
 	uint32_t variable_count;
 	struct bv_bytes environment; /* the same, NAME=VALUE */
 };

@@ -59,7 +59,8 @@ struct wire_attestation {
 	uint8_t no_new_privs;
 	uint32_t seccomp_filters;
 	uint32_t threads;
-	uint64_t capabilities[WIRE_CAPABILITY_SETS]; /* inheritable permitted effective bounding ambient */
+	uint64_t capabilities[WIRE_CAPABILITY_SETS]; /* inheritable permitted effective bounding
+							ambient */
 	uint64_t namespaces[WIRE_NAMESPACES];        /* inodes: cgroup ipc mnt net pid user uts */
 	uint32_t descriptor_count;
 	uint8_t descriptors_exact; /* exactly the planned ones */
@@ -73,8 +74,9 @@ enum wire_stage {
 	WIRE_STAGE_SLOTS = 2,    /* a descriptor is not what its slot says; step: slot */
 	WIRE_STAGE_LOWERING = 3, /* unknown step, or not the plan's digest; step: step */
 	WIRE_STAGE_CLONE = 4,
-	WIRE_STAGE_STEP = 5,     /* `step` of the schedule failed in the child */
-	WIRE_STAGE_ATTEST = 6,   /* the kernel's state could not be read, or is not the plan's; step: which */
+	WIRE_STAGE_STEP = 5, /* `step` of the schedule failed in the child */
+	WIRE_STAGE_ATTEST =
+		6, /* the kernel's state could not be read, or is not the plan's; step: which */
 };
 #define WIRE_STAGE_COUNT 7
 
@@ -105,8 +107,8 @@ struct wire_done {
 	int32_t errnum;
 	uint32_t wait_status; /* as from wait4; meaningful if `reaped` */
 	uint8_t reaped;
-	uint8_t drained;      /* the run tree was seen to be empty */
-	uint32_t stragglers;  /* tasks alive when the workload ended */
+	uint8_t drained;     /* the run tree was seen to be empty */
+	uint32_t stragglers; /* tasks alive when the workload ended */
 	uint64_t wall_us;
 	uint64_t cpu_us;
 	uint64_t memory_bytes; /* largest resident set of any process, from wait4 */
@@ -124,12 +126,12 @@ struct wire_done {
 struct wire_message {
 	enum wire_type type;
 	union {
-		uint32_t protocol; /* HELLO */
-		uint32_t canaries; /* PROBE: WIRE_CANARY_BIT() */
+		uint32_t protocol;                               /* HELLO */
+		uint32_t canaries;                               /* PROBE: WIRE_CANARY_BIT() */
 		struct wire_finding findings[WIRE_CANARY_COUNT]; /* PROBED */
 		struct wire_attestation attestation;             /* STARTED */
 		struct wire_done done;                           /* DONE */
-	} body; /* RUN and KILL have none */
+	} body;                                                  /* RUN and KILL have none */
 };
 
 /* Returns the length, or 0 if it does not fit. */

@@ -83,9 +83,11 @@ static int spawn_wait(char *const argv[])
 static struct bv_admission *admit(struct bv_backend *on, const char *program)
 {
 	static const struct bv_grant grants[] = {{"/usr", BV_READ | BV_EXECUTE},
-		{"/etc/ld.so.cache", BV_READ}, {"/dev/null", BV_READ | BV_WRITE}, {"/dev/zero", BV_READ},
-		{"/dev/urandom", BV_READ}};
-	struct bv_spec spec = {.workload.program = program, .grants = grants, .grant_count = 5,
+		{"/etc/ld.so.cache", BV_READ}, {"/dev/null", BV_READ | BV_WRITE},
+		{"/dev/zero", BV_READ}, {"/dev/urandom", BV_READ}};
+	struct bv_spec spec = {.workload.program = program,
+		.grants = grants,
+		.grant_count = 5,
 		.kill = BV_KILL_BEST_EFFORT};
 	struct bv_proposal *proposal;
 	struct bv_admission *admission;
@@ -112,7 +114,8 @@ static void run_library(struct bv_backend *on, const struct bv_admission *admiss
 	bv_report_free(report);
 }
 
-static double time_arm(const struct arm *arm, const char *program, const struct bv_admission *admission)
+static double time_arm(const struct arm *arm, const char *program,
+	const struct bv_admission *admission)
 {
 	char *argv[WORDS_MAX + 2];
 	double start;
@@ -162,15 +165,16 @@ static void latency(const char *program, size_t rounds)
 			shuffled[i - 1] = swap;
 		}
 		for (size_t i = 0; i < arm_count; i++)
-			arms[shuffled[i]].us[round] = time_arm(&arms[shuffled[i]], program, admission);
+			arms[shuffled[i]].us[round] =
+				time_arm(&arms[shuffled[i]], program, admission);
 	}
-	printf("\n%s, %zu shuffled rounds\n%-34s %10s %10s %8s %12s\n", program, rounds, "arm", "median us",
-		"p99 us", "ratio", "over floor");
+	printf("\n%s, %zu shuffled rounds\n%-34s %10s %10s %8s %12s\n", program, rounds, "arm",
+		"median us", "p99 us", "ratio", "over floor");
 	for (size_t i = 0; i < arm_count; i++) {
 		for (size_t round = 0; round < rounds; round++)
 			over[round] = arms[i].us[round] - arms[0].us[round];
-		printf("%-34s %10.0f %10.0f %8.2f %+12.0f\n", arms[i].name, quantile(arms[i].us, rounds, 0.5),
-			quantile(arms[i].us, rounds, 0.99),
+		printf("%-34s %10.0f %10.0f %8.2f %+12.0f\n", arms[i].name,
+			quantile(arms[i].us, rounds, 0.5), quantile(arms[i].us, rounds, 0.99),
 			quantile(arms[i].us, rounds, 0.5) / quantile(arms[0].us, rounds, 0.5),
 			quantile(over, rounds, 0.5));
 	}
@@ -221,8 +225,9 @@ static void throughput(const char *program)
 		floor[i] = load_rate(&bare);
 		ours[i] = load_rate(&confined);
 	}
-	printf("\n%s, %d at a time: posix_spawn %.0f/s, library %.0f/s, ratio %.2f\n", program, THREADS,
-		quantile(floor, 3, 0.5), quantile(ours, 3, 0.5), quantile(ours, 3, 0.5) / quantile(floor, 3, 0.5));
+	printf("\n%s, %d at a time: posix_spawn %.0f/s, library %.0f/s, ratio %.2f\n", program,
+		THREADS, quantile(floor, 3, 0.5), quantile(ours, 3, 0.5),
+		quantile(ours, 3, 0.5) / quantile(floor, 3, 0.5));
 	bv_admission_free(admission);
 }
 
@@ -243,13 +248,14 @@ static long peak_kib(char *const argv[])
 static void memory(const char *bvisor, const char *program)
 {
 	char command[256], line[256];
-	char *argv[] = {(char *)(uintptr_t)bvisor, (char *)(uintptr_t) "run", (char *)(uintptr_t) "--",
-		(char *)(uintptr_t)program, NULL};
+	char *argv[] = {(char *)(uintptr_t)bvisor, (char *)(uintptr_t) "run",
+		(char *)(uintptr_t) "--", (char *)(uintptr_t)program, NULL};
 	FILE *status;
 
 	printf("\npeak resident set of `bvisor run`: %ld KiB\n", peak_kib(argv));
 	snprintf(command, sizeof(command),
-		"for p in $(pgrep -f ^bvisor-launcher); do grep VmHWM /proc/$p/status; done | sort -k2 -n | tail -n 1");
+		"for p in $(pgrep -f ^bvisor-launcher); do grep VmHWM /proc/$p/status; done | sort "
+		"-k2 -n | tail -n 1");
 	status = popen(command, "r");
 	if (status && fgets(line, sizeof(line), status))
 		printf("peak resident set of a launcher: %s", line);
@@ -265,7 +271,9 @@ int main(int argc, char **argv)
 	char command[512];
 
 	if (argc < 4)
-		die("usage: bench-launch BVISOR LAUNCHER STATIC-TRUE [--rounds N] [--peer COMMAND]...", NULL);
+		die("usage: bench-launch BVISOR LAUNCHER STATIC-TRUE [--rounds N] [--peer "
+		    "COMMAND]...",
+			NULL);
 	options.launcher_path = argv[2];
 	if (bv_linux_open(&options, &backend, &err))
 		die("open", &err);
@@ -275,7 +283,8 @@ int main(int argc, char **argv)
 	arm_add("bvisor run, cold", command);
 	if (access("/usr/bin/bwrap", X_OK) == 0)
 		arm_add("bwrap, everything unshared",
-			"/usr/bin/bwrap --unshare-all --die-with-parent --new-session --clearenv --ro-bind / / "
+			"/usr/bin/bwrap --unshare-all --die-with-parent --new-session --clearenv "
+			"--ro-bind / / "
 			"--proc /proc --dev /dev");
 	for (int i = 4; i + 1 < argc; i += 2) {
 		if (strcmp(argv[i], "--rounds") == 0)

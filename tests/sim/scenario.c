@@ -22,7 +22,7 @@ static const char *const paths[] = {
 	"/etc/shadow",
 	"/srv/data/x",
 	"/srv/database",
-	"/var/work/new",
+	"/var/lib/new",
 	"/home/.ssh/id",
 	"/data/in",
 	"/data/deep/in",
@@ -65,7 +65,7 @@ static void make_machine(struct rng *rng, struct bv_sim_world *world)
 
 static void make_files(struct rng *rng, struct scenario *scenario)
 {
-	static const char *const roots[] = {"/usr", "/etc/app", "/srv/data", "/var/work"};
+	static const char *const roots[] = {"/usr", "/etc/app", "/srv/data", "/var/lib"};
 	struct bv_spec *spec = &scenario->spec;
 
 	for (size_t i = 0; i < sizeof(roots) / sizeof(roots[0]); i++) {

@@ -21,6 +21,7 @@ if [ "$suite" = - ]; then
 else
     mkdir -p "$A/state/lists/partial" "$A/cache/archives/partial"
     # take the mirror address from the machine's own sources: none is written here
+    # shellcheck disable=SC2016 # for apt, not for us
     uri=$(apt-get indextargets --format '$(SITE)' 'Identifier: Packages' 'Origin: Debian' |
           grep -v -- -security | sort -u | head -n 1)
     printf 'deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] %s %s main\n' \
@@ -34,7 +35,8 @@ as=$rel
 case $rel in
 *-amd64) ;;
 *)  for n in "linux-image-$rel-cloud-amd64" linux-image-cloud-amd64; do
-        rel=$(apt cache depends "$n" 2>/dev/null | sed -n 's/^ *Depends: linux-image-\([0-9].*\) *$/\1/p' | head -n 1)
+        rel=$(apt cache depends "$n" 2>/dev/null |
+            sed -n 's/^ *Depends: linux-image-\([0-9].*\) *$/\1/p' | head -n 1)
         case $rel in "$as".*|"$as"-*) break ;; *) rel= ;; esac
     done
     [ -n "$rel" ] || { echo "no $as kernel in $suite" >&2; exit 1; } ;;
@@ -42,7 +44,8 @@ esac
 pk=$A/dl.$rel
 mkdir -p "$pk/x"
 cd "$pk"
-# up to 6.18 all is in linux-image-*; from 6.19 on the kernel and its modules are packages of their own
+# up to 6.18 all is in linux-image-*; from 6.19 on the kernel and its modules are packages of
+# their own
 for p in linux-image linux-binary linux-modules linux-base; do
     n=$p-$rel
     apt cache policy "$n" | grep -q 'Candidate: [0-9]' || continue

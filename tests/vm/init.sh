@@ -1,5 +1,5 @@
 #!/bin/busybox sh
-# shellcheck shell=dash
+# shellcheck shell=dash disable=SC2086
 # SPDX-License-Identifier: MIT
 # First process of the lab's guest.  Everything comes from cpio archives: no disk,
 # no driver, no module is needed.  Words on the kernel command line:

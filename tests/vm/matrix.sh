@@ -19,15 +19,19 @@ one() {
     # fresh every time: the tests change
     MODS=$m "$here/pack.sh" "$k/initrd" "$t" || exit 1
     s=$(date +%s%N)
+    # shellcheck disable=SC2086 # the words are what is wanted
     "$here/vm.sh" "$k/vmlinux" "$k/initrd" lab.mod=nft,overlay ${LAB_WORDS:-} > "$lab/log/$rel" 2>&1
     r=$?
     printf '%s %-32s %5d ms  %s\n' "$([ $r = 0 ] && echo ok || echo "FAIL($r)")" "$rel" \
-        $((($(date +%s%N) - s) / 1000000)) "$(grep -a '^LAB end' "$lab/log/$rel" | cut -d' ' -f3,4 | tr '\n' ' ')"
+        $((($(date +%s%N) - s) / 1000000)) \
+        "$(grep -a '^LAB end' "$lab/log/$rel" | cut -d' ' -f3,4 | tr '\n' ' ')"
 }
 if [ "${LAB_ONE:-}" ]; then one "$1"; exit; fi
 export LAB_ONE=1
 printf '%s\n' "$@" | xargs -n 1 -P "${LAB_JOBS:-2}" "$0" "$lab" "$t" > "$lab/log/all"
 cat "$lab/log/all"
-p=$(grep -c '^ok ' "$lab/log/all"); f=$(grep -c '^FAIL' "$lab/log/all"); k=$(grep -c '^skip' "$lab/log/all")
+p=$(grep -c '^ok ' "$lab/log/all")
+f=$(grep -c '^FAIL' "$lab/log/all")
+k=$(grep -c '^skip' "$lab/log/all")
 echo "$p passed, $f failed, $k skipped"
 [ "$f" = 0 ] && [ "$p" -gt 0 ]

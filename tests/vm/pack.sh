@@ -12,7 +12,10 @@ trap 'rm -rf "$w"' EXIT
 chmod 755 "$w"
 mkdir -p "$w/bin" "$w/t" "$w/dev"
 cp "$(command -v busybox)" "$w/bin/busybox"
-for a in sh cat ls mount umount echo sleep mkdir rm id grep head tail chmod cp mv ln stat true false kill ps touch dd printf env seq tr cut sort wc ip insmod lsmod dmesg; do ln -s busybox "$w/bin/$a"; done
+for a in sh cat ls mount umount echo sleep mkdir rm id grep head tail chmod cp mv ln stat true \
+    false kill ps touch dd printf env seq tr cut sort wc ip insmod lsmod dmesg; do
+    ln -s busybox "$w/bin/$a"
+done
 cp "$here/init.sh" "$w/init"; chmod 755 "$w/init"
 ${CC:-cc} -O1 -static -s -o "$w/bin/labtool" "$here/labtool.c"
 mknod "$w/dev/console" c 5 1 2>/dev/null || :
@@ -29,6 +32,7 @@ if [ -n "${MODS:-}" ]; then
         squash) want='squashfs loop' ;;
         *) want=$s ;;
         esac
+        # shellcheck disable=SC2086 # a list of names
         "$here/modlist.sh" "$k" "$w/m" $want > "$w/m/$s.list"
     done
     set +f

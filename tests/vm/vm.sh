@@ -8,11 +8,14 @@
 # from one processor to another was measured 30 to 60 times slower.
 set -u
 k=$1 i=$2; shift 2
+words='console=ttyS0 panic=-1 quiet nokaslr mitigations=off no_timer_check tsc=reliable'
+words="$words random.trust_cpu=on rcupdate.rcu_expedited=1"
+# shellcheck disable=SC2086 # more options, as words
 timeout -k 5 "${LAB_TIME:-300}" qemu-system-x86_64 \
     -accel "${LAB_ACCEL:-tcg,thread=single}" -M "${LAB_MACHINE:-pc}" -cpu "${LAB_CPU:-max}" \
     -smp "${LAB_SMP:-2}" -m "${LAB_MEM:-512}" \
     -nodefaults -no-user-config -display none -no-reboot -serial stdio \
     -device isa-debug-exit,iobase=0xf4,iosize=0x01 ${LAB_QEMU:-} \
     -kernel "$k" -initrd "$i" \
-    -append "console=ttyS0 panic=-1 quiet nokaslr mitigations=off no_timer_check tsc=reliable random.trust_cpu=on rcupdate.rcu_expedited=1 ${LAB_KARGS:-} $*" < /dev/null
+    -append "$words ${LAB_KARGS:-} $*" < /dev/null
 case $? in 65) exit 0 ;; 67) exit 1 ;; *) exit 2 ;; esac

@@ -47,7 +47,8 @@ static bool answer_seccomp(const struct bv_snapshot *snapshot, const struct choi
 	snprintf(ret->missing, sizeof(ret->missing), "seccomp filters do not work here: %s",
 		fact_detail(snapshot, FACT_SECCOMP_CANARY));
 	snprintf(ret->remedy, sizeof(ret->remedy),
-		"a kernel with CONFIG_SECCOMP_FILTER; in a container, a profile that allows seccomp(2)");
+		"a kernel with CONFIG_SECCOMP_FILTER; in a container, a profile that allows "
+		"seccomp(2)");
 	return false;
 }
 
@@ -65,7 +66,8 @@ static void answer_filesystem(const struct bv_snapshot *snapshot, const struct c
 	snprintf(ret->missing, sizeof(ret->missing), "Landlock does not work here: %s",
 		fact_detail(snapshot, FACT_LANDLOCK_CANARY));
 	snprintf(ret->remedy, sizeof(ret->remedy),
-		"Linux 5.13 or newer with CONFIG_SECURITY_LANDLOCK and landlock in the lsm= list; in a "
+		"Linux 5.13 or newer with CONFIG_SECURITY_LANDLOCK and landlock in the lsm= list; "
+		"in a "
 		"container, a profile that allows the landlock_* calls");
 }
 
@@ -76,29 +78,33 @@ static void answer_filtered(const struct bv_snapshot *snapshot, const struct cho
 		answer_is(ret, BV_ENFORCED, ATTESTED, "%s", mechanism);
 }
 
-static void answer_spawn_descendants(const struct bv_snapshot *snapshot, const struct choice *choice,
-	struct bv_answer *ret)
+static void answer_spawn_descendants(const struct bv_snapshot *snapshot,
+	const struct choice *choice, struct bv_answer *ret)
 {
 	if (!answer_seccomp(snapshot, choice, ret))
 		return;
 	if (!choice->contained) {
-		answer_lacks(ret, "no cgroup leaf, no pid namespace and no /proc/<pid>/task/<tid>/children",
+		answer_lacks(ret,
+			"no cgroup leaf, no pid namespace and no /proc/<pid>/task/<tid>/children",
 			"a delegated cgroup v2, user namespaces, or a /proc of a kernel with "
 			"CONFIG_PROC_CHILDREN");
 		return;
 	}
 	switch (choice->containment) {
 	case WIRE_CONTAIN_CGROUP:
-		answer_is(ret, BV_ENFORCED, ATTESTED, "cgroup leaf at birth + seccomp (namespaces)");
+		answer_is(ret, BV_ENFORCED, ATTESTED,
+			"cgroup leaf at birth + seccomp (namespaces)");
 		return;
 	case WIRE_CONTAIN_PROCESS:
 	case WIRE_CONTAIN_NAMESPACE:
 		answer_is(ret, BV_ENFORCED, ATTESTED, "pid namespace + seccomp (namespaces)");
 		return;
 	case WIRE_CONTAIN_SUBREAPER:
-		answer_is(ret, BV_MEDIATED, 0, "subreaper (orphans come to the launcher, which kills them)");
+		answer_is(ret, BV_MEDIATED, 0,
+			"subreaper (orphans come to the launcher, which kills them)");
 		answer_lacks(ret, "neither a cgroup leaf nor a pid namespace can be had",
-			"a delegated cgroup v2 (systemd-run --user --scope -p Delegate=yes), or user "
+			"a delegated cgroup v2 (systemd-run --user --scope -p Delegate=yes), or "
+			"user "
 			"namespaces (sysctl user.max_user_namespaces)");
 		return;
 	}
@@ -119,7 +125,8 @@ static void answer_kill(const struct choice *choice, struct bv_answer *ret)
 		answer_is(ret, BV_ENFORCED, seen, "SIGKILL to the init of the pid namespace");
 		return;
 	case WIRE_CONTAIN_SUBREAPER:
-		answer_is(ret, BV_MEDIATED, seen, "SIGKILL to every descendant, until there is none");
+		answer_is(ret, BV_MEDIATED, seen,
+			"SIGKILL to every descendant, until there is none");
 		answer_lacks(ret, "neither a cgroup leaf nor a pid namespace can be had",
 			"a delegated cgroup v2 or user namespaces; or ask for --kill best-effort");
 		return;
@@ -137,14 +144,20 @@ static void answer_hidden(const struct bv_snapshot *snapshot, const struct bv_sp
 		return;
 	}
 	if (choice->scope)
-		answer_is(ret, BV_ENFORCED, ATTESTED, "landlock signal scope + seccomp (tracing) + no /proc");
-	else if (choice->containment == WIRE_CONTAIN_NAMESPACE || bv_snapshot_has(snapshot, FACT_NAMESPACE_CANARY))
-		answer_is(ret, BV_ENFORCED, ATTESTED, "pid namespace + seccomp (tracing) + no /proc");
+		answer_is(ret, BV_ENFORCED, ATTESTED,
+			"landlock signal scope + seccomp (tracing) + no /proc");
+	else if (choice->containment == WIRE_CONTAIN_NAMESPACE ||
+		bv_snapshot_has(snapshot, FACT_NAMESPACE_CANARY))
+		answer_is(ret, BV_ENFORCED, ATTESTED,
+			"pid namespace + seccomp (tracing) + no /proc");
 	else if (!spec || choice_single(spec))
-		answer_is(ret, BV_ENFORCED, ATTESTED, "seccomp (signals to itself only, tracing) + no /proc");
+		answer_is(ret, BV_ENFORCED, ATTESTED,
+			"seccomp (signals to itself only, tracing) + no /proc");
 	else
-		answer_lacks(ret, "Landlock does not scope signals here, and no pid namespace can be had",
-			"Linux 6.12 or newer (Landlock ABI 6), root, or user namespaces; --spawn deny or threads; "
+		answer_lacks(ret,
+			"Landlock does not scope signals here, and no pid namespace can be had",
+			"Linux 6.12 or newer (Landlock ABI 6), root, or user namespaces; --spawn "
+			"deny or threads; "
 			"or ask for --host-processes ambient");
 }
 
@@ -171,16 +184,17 @@ static void answer_launch(const struct bv_snapshot *snapshot, const struct bv_sp
 		"execveat of a descriptor opened once");
 }
 
-static void answer_without_view(struct bv_answer *ret)
+static void answer_not_yet(enum bv_kind kind, struct bv_answer *ret)
 {
-	answer_lacks(ret, "this version of the linux backend makes no private mount view",
-		"grant the paths where they are (--ro, --rw)");
-}
-
-static void answer_without_artifacts(struct bv_answer *ret)
-{
-	answer_lacks(ret, "this version of the linux backend does not collect artifacts",
-		"grant an output directory (--rw) and collect it after the run");
+	if (kind == BV_KIND_NETWORK_ALLOW_LIST)
+		answer_lacks(ret, "this version of the linux backend has no broker for connections",
+			"--net deny, or --net ambient by name");
+	else if (kind == BV_KIND_TEMP_ROOT || kind == BV_KIND_EXPOSE_PATH)
+		answer_lacks(ret, "this version of the linux backend makes no private mount view",
+			"grant the paths where they are (--ro, --rw)");
+	else
+		answer_lacks(ret, "this version of the linux backend does not collect artifacts",
+			"grant an output directory (--rw) and collect it after the run");
 }
 
 static void answer_make(const struct bv_snapshot *snapshot, const struct bv_spec *spec,
@@ -194,10 +208,6 @@ static void answer_make(const struct bv_snapshot *snapshot, const struct bv_spec
 		return;
 	case BV_KIND_NETWORK_DENY_ALL:
 		answer_network(snapshot, &choice, ret);
-		return;
-	case BV_KIND_NETWORK_ALLOW_LIST:
-		answer_lacks(ret, "this version of the linux backend has no broker for connections",
-			"--net deny, or --net ambient by name");
 		return;
 	case BV_KIND_SPAWN_DENY_NEW_TASKS:
 		answer_filtered(snapshot, &choice, "seccomp (clone, clone3, fork, vfork)", ret);
@@ -221,7 +231,8 @@ static void answer_make(const struct bv_snapshot *snapshot, const struct bv_spec
 		return;
 	case BV_KIND_IPC_PRIVATE:
 		answer_filtered(snapshot, &choice,
-			choice.scope ? "seccomp (System V, POSIX, key rings, unix sockets) + landlock scope"
+			choice.scope ? "seccomp (System V, POSIX, key rings, unix sockets) + "
+				       "landlock scope"
 				     : "seccomp (System V, POSIX, key rings, unix sockets)",
 			ret);
 		return;
@@ -242,16 +253,15 @@ static void answer_make(const struct bv_snapshot *snapshot, const struct bv_spec
 		answer_is(ret, BV_ENFORCED, BV_EVIDENCE_BIT(BV_EVIDENCE_CAPTURED_STREAMS),
 			"pipes drained by the host");
 		return;
+	case BV_KIND_NETWORK_ALLOW_LIST:
 	case BV_KIND_TEMP_ROOT:
 	case BV_KIND_EXPOSE_PATH:
-		answer_without_view(ret);
-		return;
 	case BV_KIND_COMMIT_ATOMIC:
 	case BV_KIND_COMMIT_DURABLE:
 	case BV_KIND_COMMIT_BEST_EFFORT:
 	case BV_KIND_DISCARD_ARTIFACT:
 	case BV_KIND_LIST_OUTPUTS:
-		answer_without_artifacts(ret);
+		answer_not_yet(kind, ret);
 		return;
 	case BV_KIND_KILL_ATOMIC:
 	case BV_KIND_KILL_BEST_EFFORT:

@@ -11,8 +11,8 @@
 #define LIMIT_ANY ((UINT64_C(1) << 53) - 1)
 #define HANDLES_MAX 1048576 /* fs.nr_open's default: setrlimit refuses more */
 
-static const uint32_t MEASURED = BV_EVIDENCE_BIT(BV_EVIDENCE_RESOURCE_USAGE) |
-				 BV_EVIDENCE_BIT(BV_EVIDENCE_TERMINAL_OUTCOME);
+static const uint32_t MEASURED =
+	BV_EVIDENCE_BIT(BV_EVIDENCE_RESOURCE_USAGE) | BV_EVIDENCE_BIT(BV_EVIDENCE_TERMINAL_OUTCOME);
 
 static void held(struct bv_availability *ret, enum bv_enforcement enforcement, uint64_t capacity,
 	const char *mechanism, const char *granularity)
@@ -32,7 +32,8 @@ static void lacks(struct bv_availability *ret, const char *missing, const char *
 
 static const char SAMPLED[] = "sampled every 10 ms";
 static const char NO_TREE_LIMIT[] = "no kernel limit over a tree of processes is used here";
-static const char NO_TREE_REMEDY[] = "--spawn deny or threads, where one process is the tree; or accept mediated";
+static const char NO_TREE_REMEDY[] =
+	"--spawn deny or threads, where one process is the tree; or accept mediated";
 
 static bool watchable(const struct bv_snapshot *snapshot, struct bv_availability *ret)
 {
@@ -47,7 +48,8 @@ static void budget_wall(const struct choice *choice, struct bv_availability *ret
 {
 	if (choice->containment == WIRE_CONTAIN_SUBREAPER) {
 		held(ret, BV_MEDIATED, LIMIT_ANY, "launcher's timer, then the kill", "1 ms");
-		lacks(ret, "the tree cannot be killed in one step", "a delegated cgroup v2 or user namespaces");
+		lacks(ret, "the tree cannot be killed in one step",
+			"a delegated cgroup v2 or user namespaces");
 	} else {
 		held(ret, BV_ENFORCED, LIMIT_ANY, "launcher's timer, then the kill", "1 ms");
 	}
@@ -71,13 +73,15 @@ static void budget_memory(const struct bv_snapshot *snapshot, const struct bv_sp
 	enum memory_hold hold, struct bv_availability *ret)
 {
 	if (hold == MEMORY_CGROUP || (!spec && bv_snapshot_has(snapshot, FACT_CGROUP_MEMORY))) {
-		held(ret, BV_ENFORCED, LIMIT_ANY, "cgroup memory.max, no swap, the leaf dies as one", "1 page");
+		held(ret, BV_ENFORCED, LIMIT_ANY,
+			"cgroup memory.max, no swap, the leaf dies as one", "1 page");
 	} else if (!spec || hold == MEMORY_ADDRESS_SPACE) {
-		held(ret, BV_ENFORCED, LIMIT_ANY, "RLIMIT_AS (all that could become resident), no memfd",
-			"1 page");
+		held(ret, BV_ENFORCED, LIMIT_ANY,
+			"RLIMIT_AS (all that could become resident), no memfd", "1 page");
 	} else if (hold == MEMORY_DATA) {
 		held(ret, BV_MEDIATED, LIMIT_ANY,
-			"RLIMIT_DATA and RLIMIT_STACK, no memfd; the resident set watched", SAMPLED);
+			"RLIMIT_DATA and RLIMIT_STACK, no memfd; the resident set watched",
+			SAMPLED);
 		lacks(ret, "pages of mapped files are only watched",
 			"--memory LIMIT,enforced bounds the whole address space");
 	} else if (choice_single(spec) || watchable(snapshot, ret)) {
@@ -95,17 +99,19 @@ static void budget_tasks(const struct bv_snapshot *snapshot, const struct bv_spe
 		held(ret, BV_ENFORCED, LIMIT_ANY, "one task, by seccomp", "exact");
 	} else if (choice_single(spec) || watchable(snapshot, ret)) {
 		held(ret, BV_MEDIATED, LIMIT_ANY, "tasks counted in /proc, then the kill", SAMPLED);
-		lacks(ret, "no kernel limit on tasks is used here", "--spawn deny; or accept mediated");
+		lacks(ret, "no kernel limit on tasks is used here",
+			"--spawn deny; or accept mediated");
 	}
 }
 
-static void budget_handles(const struct bv_snapshot *snapshot, bool single, struct bv_availability *ret)
+static void budget_handles(const struct bv_snapshot *snapshot, bool single,
+	struct bv_availability *ret)
 {
 	if (single) {
 		held(ret, BV_ENFORCED, HANDLES_MAX, "RLIMIT_NOFILE", "exact");
 	} else if (watchable(snapshot, ret)) {
-		held(ret, BV_MEDIATED, HANDLES_MAX, "RLIMIT_NOFILE each, the tree's descriptors in /proc",
-			SAMPLED);
+		held(ret, BV_MEDIATED, HANDLES_MAX,
+			"RLIMIT_NOFILE each, the tree's descriptors in /proc", SAMPLED);
 		lacks(ret, NO_TREE_LIMIT, NO_TREE_REMEDY);
 	}
 }
@@ -113,9 +119,11 @@ static void budget_handles(const struct bv_snapshot *snapshot, bool single, stru
 static void budget_network(const struct bv_spec *spec, struct bv_availability *ret)
 {
 	if (!spec || spec->network == BV_NETWORK_DENY_ALL)
-		held(ret, BV_ENFORCED, LIMIT_ANY, "no traffic is possible (network-deny-all)", "exact");
+		held(ret, BV_ENFORCED, LIMIT_ANY, "no traffic is possible (network-deny-all)",
+			"exact");
 	else
-		lacks(ret, "traffic is not counted", "--net deny, or waive it by name: --net-bytes 0,none");
+		lacks(ret, "traffic is not counted",
+			"--net deny, or waive it by name: --net-bytes 0,none");
 }
 
 void linux_budgets(const struct bv_snapshot *snapshot, const struct bv_spec *spec,

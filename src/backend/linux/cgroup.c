@@ -24,7 +24,8 @@ static ssize_t cgroup_slurp(const char *path, char *text, size_t size)
 
 	if (fd < 0)
 		return -1;
-	while ((size_t)total < size - 1 && (len = read(fd, text + total, size - 1 - (size_t)total)) > 0)
+	while ((size_t)total < size - 1 &&
+		(len = read(fd, text + total, size - 1 - (size_t)total)) > 0)
 		total += len;
 	close(fd);
 	text[total] = 0;
@@ -53,14 +54,16 @@ static bool cgroup_mount(char *line, char **ret_root, char **ret_point)
 }
 
 /* The caller's group as a path below the mount; the mount may show a subtree only. */
-static bool cgroup_join(const char *group, const char *root, const char *point, char *path, size_t size)
+static bool cgroup_join(const char *group, const char *root, const char *point, char *path,
+	size_t size)
 {
 	size_t len = strcmp(root, "/") == 0 ? 0 : strlen(root);
 
 	if (strncmp(group, root, len) != 0 || (len && group[len] != '/' && group[len] != 0))
 		return false;
 	group += len;
-	return (size_t)snprintf(path, size, "%s%s", point, strcmp(group, "/") == 0 ? "" : group) < size;
+	return (size_t)snprintf(path, size, "%s%s", point, strcmp(group, "/") == 0 ? "" : group) <
+		size;
 }
 
 /* `top` is where the mount's own path ends. */
@@ -138,7 +141,9 @@ static int cgroup_open(const char *path)
 {
 	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-	if (fd >= 0 && (faccessat(fd, ".", W_OK, AT_EACCESS) || faccessat(fd, "cgroup.procs", W_OK, AT_EACCESS))) {
+	if (fd >= 0 &&
+		(faccessat(fd, ".", W_OK, AT_EACCESS) ||
+			faccessat(fd, "cgroup.procs", W_OK, AT_EACCESS))) {
 		close(fd);
 		fd = -1;
 	}
@@ -152,9 +157,9 @@ static bool cgroup_enable(int group)
 	char text[16];
 
 	return cgroup_lists(group, "cgroup.controllers", "memory") &&
-	       cgroup_lists(group, "cgroup.controllers", "pids") &&
-	       cgroup_read_at(group, "cgroup.procs", text, sizeof(text)) == 0 && text[0] == 0 &&
-	       cgroup_write_at(group, "cgroup.subtree_control", "+memory +pids");
+		cgroup_lists(group, "cgroup.controllers", "pids") &&
+		cgroup_read_at(group, "cgroup.procs", text, sizeof(text)) == 0 && text[0] == 0 &&
+		cgroup_write_at(group, "cgroup.subtree_control", "+memory +pids");
 }
 
 /* From the caller's own group upwards as far as it may make groups: the first whose children have

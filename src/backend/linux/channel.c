@@ -40,7 +40,8 @@ int host_send(int socket, const struct wire_message *message, const int *fds, si
 		sent = sendmsg(socket, &header, MSG_NOSIGNAL);
 	while (sent < 0 && errno == EINTR);
 	if (sent != (ssize_t)len)
-		return bv_fail_os(err, BV_E_LAUNCHER, errno, "launcher", "the launcher does not listen");
+		return bv_fail_os(err, BV_E_LAUNCHER, errno, "launcher",
+			"the launcher does not listen");
 	return 0;
 }
 
@@ -66,7 +67,9 @@ int host_receive(int socket, int timeout_ms, struct wire_message *ret, int *ret_
 	struct pollfd ready = {.fd = socket, .events = POLLIN};
 	uint8_t bytes[WIRE_MESSAGE_BYTES_MAX];
 	struct iovec vector = {bytes, sizeof(bytes)};
-	struct msghdr header = {.msg_iov = &vector, .msg_iovlen = 1, .msg_control = control,
+	struct msghdr header = {.msg_iov = &vector,
+		.msg_iovlen = 1,
+		.msg_control = control,
 		.msg_controllen = sizeof(control)};
 	ssize_t len;
 	int polled;

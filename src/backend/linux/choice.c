@@ -62,16 +62,17 @@ static void choice_landlock(const struct bv_snapshot *snapshot, const struct bv_
 bool choice_may_use_leaf(const struct bv_spec *spec)
 {
 	return !choice_single(spec) || spec->budgets[BV_MEMORY].guarantee == BV_ENFORCED ||
-	       (spec->spawn == BV_SPAWN_ALLOW_THREADS && spec->budgets[BV_TASKS].guarantee == BV_ENFORCED);
+		(spec->spawn == BV_SPAWN_ALLOW_THREADS &&
+			spec->budgets[BV_TASKS].guarantee == BV_ENFORCED);
 }
 
 static bool choice_leaf_holds_more(const struct bv_snapshot *snapshot, const struct bv_spec *spec)
 {
 	bool memory = bv_snapshot_has(snapshot, FACT_CGROUP_MEMORY) &&
-		      spec->budgets[BV_MEMORY].guarantee == BV_ENFORCED;
+		spec->budgets[BV_MEMORY].guarantee == BV_ENFORCED;
 	bool tasks = bv_snapshot_has(snapshot, FACT_CGROUP_PIDS) &&
-		     spec->spawn == BV_SPAWN_ALLOW_THREADS &&
-		     spec->budgets[BV_TASKS].guarantee == BV_ENFORCED;
+		spec->spawn == BV_SPAWN_ALLOW_THREADS &&
+		spec->budgets[BV_TASKS].guarantee == BV_ENFORCED;
 
 	return bv_snapshot_has(snapshot, FACT_CGROUP_CANARY) && (memory || tasks);
 }
@@ -140,8 +141,8 @@ static enum bv_filter_spawn choice_filter_spawn(enum bv_spawn spawn)
 	return BV_FILTER_SPAWN_DENY;
 }
 
-static enum memory_hold choice_memory(const struct bv_snapshot *snapshot, const struct bv_spec *spec,
-	const struct choice *choice)
+static enum memory_hold choice_memory(const struct bv_snapshot *snapshot,
+	const struct bv_spec *spec, const struct choice *choice)
 {
 	const struct bv_budget *memory = &spec->budgets[BV_MEMORY];
 
@@ -192,8 +193,9 @@ struct choice choice_make(const struct bv_snapshot *snapshot, const struct bv_sp
 	if (!spec)
 		return choice;
 	choice.memory = choice_memory(snapshot, spec, &choice);
-	choice.pids = choice.containment == WIRE_CONTAIN_CGROUP && bv_snapshot_has(snapshot, FACT_CGROUP_PIDS) &&
-		      spec->budgets[BV_TASKS].guarantee != BV_UNSUPPORTED;
+	choice.pids = choice.containment == WIRE_CONTAIN_CGROUP &&
+		bv_snapshot_has(snapshot, FACT_CGROUP_PIDS) &&
+		spec->budgets[BV_TASKS].guarantee != BV_UNSUPPORTED;
 	choice.filter.flags = choice_filter_flags(spec, &choice);
 	choice.filter.spawn = choice_filter_spawn(spec->spawn);
 	if (choice.landlock_abi)
@@ -212,9 +214,11 @@ uint64_t choice_rights(const struct choice *choice, const struct bv_spec *spec, 
 		rights |= BV_LANDLOCK_FS_EXECUTE;
 	/* Never devices: making them needs a capability that no workload has. */
 	if (access & BV_WRITE)
-		rights |= BV_LANDLOCK_FS_WRITE_FILE | BV_LANDLOCK_FS_TRUNCATE | BV_LANDLOCK_FS_REFER |
-			  BV_LANDLOCK_FS_REMOVE_DIR | BV_LANDLOCK_FS_REMOVE_FILE | BV_LANDLOCK_FS_MAKE_DIR |
-			  BV_LANDLOCK_FS_MAKE_REG | BV_LANDLOCK_FS_MAKE_FIFO | BV_LANDLOCK_FS_MAKE_SYM;
+		rights |= BV_LANDLOCK_FS_WRITE_FILE | BV_LANDLOCK_FS_TRUNCATE |
+			BV_LANDLOCK_FS_REFER | BV_LANDLOCK_FS_REMOVE_DIR |
+			BV_LANDLOCK_FS_REMOVE_FILE | BV_LANDLOCK_FS_MAKE_DIR |
+			BV_LANDLOCK_FS_MAKE_REG | BV_LANDLOCK_FS_MAKE_FIFO |
+			BV_LANDLOCK_FS_MAKE_SYM;
 	if ((access & BV_WRITE) && spec->ipc == BV_AMBIENT)
 		rights |= BV_LANDLOCK_FS_MAKE_SOCK;
 	/* A device that was granted by itself, not as part of a tree, may be controlled. */
@@ -224,10 +228,11 @@ uint64_t choice_rights(const struct choice *choice, const struct bv_spec *spec, 
 }
 
 /* Without the power to make namespaces in our own, a launcher that lives in a user namespace. */
-bool choice_wants_namespace_launcher(const struct choice *choice, const struct bv_snapshot *snapshot)
+bool choice_wants_namespace_launcher(const struct choice *choice,
+	const struct bv_snapshot *snapshot)
 {
 	const int64_t sys_admin = INT64_C(1) << 21;
 
 	return choice->containment == WIRE_CONTAIN_NAMESPACE &&
-	       !(bv_snapshot_value(snapshot, FACT_CAPABILITIES) & sys_admin);
+		!(bv_snapshot_value(snapshot, FACT_CAPABILITIES) & sys_admin);
 }

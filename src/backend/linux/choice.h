@@ -41,16 +41,16 @@ enum memory_hold {
 struct choice {
 	unsigned int landlock_abi; /* 0: none that bites */
 	bool seccomp;
-	bool scope;                /* Landlock keeps signals in */
+	bool scope; /* Landlock keeps signals in */
 	uint64_t handled_fs;
 	uint64_t handled_net;
 	uint64_t scoped;
-	bool contained;            /* the spawn policy has something to hold its tree */
+	bool contained; /* the spawn policy has something to hold its tree */
 	enum wire_containment containment;
 	enum memory_hold memory;
-	bool pids;                 /* pids.max of the leaf holds the tasks */
+	bool pids; /* pids.max of the leaf holds the tasks */
 	struct bv_filter_policy filter;
-	char canary[64];           /* a path no grant covers, or "" */
+	char canary[64]; /* a path no grant covers, or "" */
 };
 
 /* `spec` NULL: the best this machine could do. */
@@ -60,7 +60,8 @@ uint64_t choice_rights(const struct choice *choice, const struct bv_spec *spec, 
 	bool directory);
 /* True if a grant covers the path, which is absolute and normal. */
 bool choice_covers(const struct bv_spec *spec, const char *path);
-bool choice_wants_namespace_launcher(const struct choice *choice, const struct bv_snapshot *snapshot);
+bool choice_wants_namespace_launcher(const struct choice *choice,
+	const struct bv_snapshot *snapshot);
 /* The one process is the tree. */
 bool choice_single(const struct bv_spec *spec);
 

@@ -18,7 +18,6 @@
 #include "run.h"
 #include "sys/call.h"
 
-
 /* Longer than the launcher may take to empty a tree (TREE_DRAIN_US). */
 #define EXECUTE_GRACE_MS 12000
 
@@ -26,19 +25,21 @@ static int execute_open_directory(struct execution *run, struct bv_error *err)
 {
 	const char *path = run->spec->workload.directory;
 
-	run->directory = sys_openat2(AT_FDCWD, path, O_PATH | O_DIRECTORY | O_CLOEXEC, RESOLVE_NO_MAGICLINKS);
+	run->directory = sys_openat2(AT_FDCWD, path, O_PATH | O_DIRECTORY | O_CLOEXEC,
+		RESOLVE_NO_MAGICLINKS);
 	if (run->directory < 0)
 		return bv_fail_os(err, errno == ENOENT ? BV_E_NOT_FOUND : BV_E_OS, errno,
 			"workload.directory", "'%s' cannot be opened", path);
 	return 0;
 }
 
-static int execute_limit_one(struct execution *run, const char *file, uint64_t limit, struct bv_error *err)
+static int execute_limit_one(struct execution *run, const char *file, uint64_t limit,
+	struct bv_error *err)
 {
 	if (cgroup_leaf_limit(run->leaf, file, limit))
 		return 0;
-	return bv_fail_os(err, BV_E_OS, errno, "cgroup", "%s of the run's leaf does not take %llu", file,
-		(unsigned long long)limit);
+	return bv_fail_os(err, BV_E_OS, errno, "cgroup", "%s of the run's leaf does not take %llu",
+		file, (unsigned long long)limit);
 }
 
 /* Before anything is in it. A kernel without swap accounting has no file for it, and no swap. */
@@ -69,7 +70,8 @@ static int execute_open_leaf(struct execution *run, struct bv_error *err)
 		return 0;
 	run->cgroup_base = cgroup_base(path, sizeof(path), &why);
 	if (run->cgroup_base < 0)
-		return bv_fail(err, BV_E_DRIFT, "cgroup", "the cgroup of the plan is gone: %s", why);
+		return bv_fail(err, BV_E_DRIFT, "cgroup", "the cgroup of the plan is gone: %s",
+			why);
 	pthread_mutex_lock(&run->state->lock);
 	number = run->state->sequence++;
 	pthread_mutex_unlock(&run->state->lock);
@@ -77,7 +79,8 @@ static int execute_open_leaf(struct execution *run, struct bv_error *err)
 		(void *)run->state, (unsigned long long)number);
 	run->leaf = cgroup_leaf_make(run->cgroup_base, run->leaf_name);
 	if (run->leaf < 0)
-		return bv_fail_os(err, BV_E_OS, errno, "cgroup", "no leaf can be made in '%s'", path);
+		return bv_fail_os(err, BV_E_OS, errno, "cgroup", "no leaf can be made in '%s'",
+			path);
 	return execute_limit_leaf(run, err);
 }
 
@@ -100,8 +103,8 @@ static int execute_prepare(struct execution *run, struct bv_error *err)
 	if (code)
 		return code;
 	return pool_take(run->state,
-		choice_wants_namespace_launcher(&run->choice, bv_plan_snapshot(run->plan)), &run->launcher,
-		err);
+		choice_wants_namespace_launcher(&run->choice, bv_plan_snapshot(run->plan)),
+		&run->launcher, err);
 }
 
 /* What the child got is the launcher's now; the host keeps only its ends of the pipes. */
@@ -125,8 +128,8 @@ static void execute_close(struct execution *run)
 
 	execute_close_passed(run);
 	if (run->leaf >= 0 && !cgroup_leaf_remove(run->cgroup_base, run->leaf_name, run->leaf))
-		bv_body_finding(run->body, "cgroup-teardown-incomplete", "the leaf %s could not be removed",
-			run->leaf_name);
+		bv_body_finding(run->body, "cgroup-teardown-incomplete",
+			"the leaf %s could not be removed", run->leaf_name);
 	for (size_t i = 0; i < sizeof(owned) / sizeof(owned[0]); i++)
 		if (*owned[i] >= 0)
 			close(*owned[i]);
@@ -137,7 +140,8 @@ static void execute_close(struct execution *run)
 	}
 	program_close(&run->program);
 	if (run->launcher)
-		pool_give(run->state, run->launcher, run->done && !run->launcher_died && run->result.drained);
+		pool_give(run->state, run->launcher,
+			run->done && !run->launcher_died && run->result.drained);
 }
 
 static void execute_message(struct execution *run)
@@ -244,14 +248,14 @@ static void execute_wait(struct execution *run)
 	while (!run->done && !run->launcher_died) {
 		if (busy)
 			busy = program_digest_step(run->state, &run->program.image) ||
-			       program_digest_step(run->state, &run->program.script);
+				program_digest_step(run->state, &run->program.script);
 		execute_turn(run, busy);
 	}
 	if (!run->done)
 		execute_abandon(run);
 	while (busy)
 		busy = program_digest_step(run->state, &run->program.image) ||
-		       program_digest_step(run->state, &run->program.script);
+			program_digest_step(run->state, &run->program.script);
 }
 
 int linux_execute(void *opaque, const struct bv_plan *plan, const struct bv_run_options *options,

@@ -12,13 +12,13 @@
 #include "launcher/machine.h"
 #include "run.h"
 
-static const char *const namespaces[WIRE_NAMESPACES] = {
-	"cgroup", "ipc", "mnt", "net", "pid", "user", "uts"};
+static const char *const namespaces[WIRE_NAMESPACES] = {"cgroup", "ipc", "mnt", "net", "pid",
+	"user", "uts"};
 
 static void fill_attestation(struct execution *run)
 {
-	static const char *const sets[WIRE_CAPABILITY_SETS] = {
-		"inheritable", "permitted", "effective", "bounding", "ambient"};
+	static const char *const sets[WIRE_CAPABILITY_SETS] = {"inheritable", "permitted",
+		"effective", "bounding", "ambient"};
 	const struct wire_attestation *a = &run->attestation;
 
 	bv_body_attest(run->body, "seccomp-mode", "%u", a->seccomp_mode);
@@ -75,8 +75,9 @@ static void fill_own_end(const struct execution *run, struct bv_end *end)
 		end->kind = BV_KIND_KERNEL_SURFACE_BASELINE;
 		end->detail = "a system call through a foreign ABI";
 	} else if (WTERMSIG(status) == SIGXCPU ||
-		   (WTERMSIG(status) == SIGKILL && run->result.cpu_us >= run->spec->budgets[BV_CPU].limit &&
-			   run->spec->budgets[BV_CPU].guarantee != BV_UNSUPPORTED)) {
+		(WTERMSIG(status) == SIGKILL &&
+			run->result.cpu_us >= run->spec->budgets[BV_CPU].limit &&
+			run->spec->budgets[BV_CPU].guarantee != BV_UNSUPPORTED)) {
 		end->outcome = BV_OUTCOME_TIMEOUT;
 		end->reason = BV_REASON_BUDGET;
 		end->dimension = BV_CPU;
@@ -90,12 +91,13 @@ static void fill_own_end(const struct execution *run, struct bv_end *end)
 	}
 }
 
-static void fill_setup_end(const struct execution *run, struct bv_end *end, char *detail, size_t size)
+static void fill_setup_end(const struct execution *run, struct bv_end *end, char *detail,
+	size_t size)
 {
-	static const char *const items[] = {"read", "seccomp", "no-new-privs", "capabilities", "threads",
-		"descriptors", "cgroup", "pid-namespace"};
-	static const char *const stages[WIRE_STAGE_COUNT] = {
-		"none", "frame", "descriptor-table", "lowering", "clone", "step", "attestation"};
+	static const char *const items[] = {"read", "seccomp", "no-new-privs", "capabilities",
+		"threads", "descriptors", "cgroup", "pid-namespace"};
+	static const char *const stages[WIRE_STAGE_COUNT] = {"none", "frame", "descriptor-table",
+		"lowering", "clone", "step", "attestation"};
 	const struct wire_done *done = &run->result;
 	bool step = done->stage == WIRE_STAGE_STEP && done->step < run->frame.step_count;
 
@@ -108,7 +110,8 @@ static void fill_setup_end(const struct execution *run, struct bv_end *end, char
 	if (done->stage == WIRE_STAGE_ATTEST) {
 		end->reason = BV_REASON_ATTESTATION;
 		snprintf(detail, size, "the child's %s is not the plan's",
-			done->step < sizeof(items) / sizeof(items[0]) ? items[done->step] : "state");
+			done->step < sizeof(items) / sizeof(items[0]) ? items[done->step]
+								      : "state");
 		end->detail = detail;
 	}
 	if (!step || strcmp(end->stage, "linux.exec") != 0)
@@ -121,7 +124,8 @@ static void fill_setup_end(const struct execution *run, struct bv_end *end, char
 	end->detail = detail;
 }
 
-static void fill_budget_end(struct bv_end *end, enum bv_outcome outcome, enum bv_dimension dimension)
+static void fill_budget_end(struct bv_end *end, enum bv_outcome outcome,
+	enum bv_dimension dimension)
 {
 	end->outcome = outcome;
 	end->reason = BV_REASON_BUDGET;
@@ -142,8 +146,9 @@ static void fill_end(struct execution *run)
 	}
 	if (run->result.reaped && run->started) {
 		end.exit = WIFEXITED(run->result.wait_status) ? BV_EXIT_STATUS : BV_EXIT_SIGNAL;
-		end.exit_value = WIFEXITED(run->result.wait_status) ? WEXITSTATUS(run->result.wait_status)
-								    : WTERMSIG(run->result.wait_status);
+		end.exit_value = WIFEXITED(run->result.wait_status)
+			? WEXITSTATUS(run->result.wait_status)
+			: WTERMSIG(run->result.wait_status);
 	}
 	switch (run->result.ended) {
 	case WIRE_ENDED_SELF:
@@ -184,8 +189,10 @@ static void fill_end(struct execution *run)
 static void fill_use(struct execution *run, enum bv_dimension dimension, uint64_t measured,
 	const char *source, const char *granularity)
 {
-	struct bv_usage usage = {
-		.known = 1, .measured = measured, .source = source, .granularity = granularity};
+	struct bv_usage usage = {.known = 1,
+		.measured = measured,
+		.source = source,
+		.granularity = granularity};
 
 	bv_body_usage(run->body, dimension, &usage);
 }
@@ -204,17 +211,21 @@ static void fill_usage(struct execution *run)
 	if (done->leaf_memory_bytes)
 		fill_use(run, BV_MEMORY, done->leaf_memory_bytes, "cgroup memory.peak", "exact");
 	else if (choice_single(run->spec))
-		fill_use(run, BV_MEMORY, done->memory_bytes, "wait4 (largest resident set)", "4096 bytes");
+		fill_use(run, BV_MEMORY, done->memory_bytes, "wait4 (largest resident set)",
+			"4096 bytes");
 	else if (done->samples)
-		fill_use(run, BV_MEMORY, done->sampled_memory_bytes, "/proc of the tree", "sampled every 10 ms");
+		fill_use(run, BV_MEMORY, done->sampled_memory_bytes, "/proc of the tree",
+			"sampled every 10 ms");
 	if (run->spec->spawn == BV_SPAWN_DENY_NEW_TASKS)
 		fill_use(run, BV_TASKS, 1, "seccomp: no second task", "exact");
 	else if (done->leaf_tasks_count)
 		fill_use(run, BV_TASKS, done->leaf_tasks_count, "cgroup pids.peak", "exact");
 	else if (done->samples)
-		fill_use(run, BV_TASKS, done->sampled_tasks_count, "/proc of the tree", "sampled every 10 ms");
+		fill_use(run, BV_TASKS, done->sampled_tasks_count, "/proc of the tree",
+			"sampled every 10 ms");
 	if (done->samples && run->frame.handles_count != UINT64_MAX)
-		fill_use(run, BV_HANDLES, done->sampled_handles_count, "/proc of the tree", "sampled every 10 ms");
+		fill_use(run, BV_HANDLES, done->sampled_handles_count, "/proc of the tree",
+			"sampled every 10 ms");
 	fill_use(run, BV_STORAGE, 0, "the boundary owns no writable storage", "exact");
 	if (run->spec->network == BV_NETWORK_DENY_ALL)
 		fill_use(run, BV_NETWORK, 0, "no traffic is possible", "exact");
@@ -227,7 +238,8 @@ static void fill_file(struct execution *run, const struct program_file *file,
 		return;
 	add(run->body, file->path, &file->digest, (uint64_t)file->identity.size);
 	if (file->changed)
-		bv_body_finding(run->body, "program-changed", "'%s' was changed during the run", file->path);
+		bv_body_finding(run->body, "program-changed", "'%s' was changed during the run",
+			file->path);
 }
 
 static void fill_program(struct execution *run)
@@ -249,19 +261,23 @@ static void fill_observed(struct execution *run)
 		bv_body_observe(run->body, "cgroup-leaf-prepared", "%s", run->leaf_name);
 	if (!run->done && run->choice.containment == WIRE_CONTAIN_SUBREAPER)
 		bv_body_finding(run->body, "teardown-incomplete",
-			"nothing but the launcher held the run tree: descendants may have survived it");
+			"nothing but the launcher held the run tree: descendants may have survived "
+			"it");
 	if (!run->done)
 		return;
 	if (done->drained)
-		bv_body_observe(run->body, "tree-empty", "seen after %llu us, %u killed with the tree",
+		bv_body_observe(run->body, "tree-empty",
+			"seen after %llu us, %u killed with the tree",
 			(unsigned long long)done->wall_us, done->stragglers);
 	else
-		bv_body_finding(run->body, "teardown-incomplete", "the run tree was not seen to be empty");
+		bv_body_finding(run->body, "teardown-incomplete",
+			"the run tree was not seen to be empty");
 	for (uint32_t i = 0; i < done->moment_count; i++) {
 		const char *state = machine_state_name(done->moments[i].state);
 		const char *event = machine_event_name(done->moments[i].event);
 
-		bv_body_transcript(run->body, done->moments[i].at_us, state ? state : "?", event ? event : "?");
+		bv_body_transcript(run->body, done->moments[i].at_us, state ? state : "?",
+			event ? event : "?");
 	}
 }
 
@@ -278,16 +294,19 @@ static void fill_coverage(struct execution *run)
 			complete ? BV_COVERAGE_COMPLETE : BV_COVERAGE_PARTIAL, "host (pipes)",
 			complete ? "" : "what was written after the launcher died");
 	bv_body_cover(run->body, BV_EVIDENCE_RESOURCE_USAGE,
-		!run->done ? BV_COVERAGE_NONE
-			   : choice_single(run->spec) ? BV_COVERAGE_COMPLETE : BV_COVERAGE_PARTIAL,
+		!run->done                         ? BV_COVERAGE_NONE
+			: choice_single(run->spec) ? BV_COVERAGE_COMPLETE
+						   : BV_COVERAGE_PARTIAL,
 		"launcher (wait4, /proc)",
 		choice_single(run->spec) ? "" : "peaks between two samples");
 	bv_body_cover(run->body, BV_EVIDENCE_MECHANISM_ATTESTATION,
-		run->started ? BV_COVERAGE_COMPLETE : BV_COVERAGE_NONE, "launcher (/proc of the child)",
+		run->started ? BV_COVERAGE_COMPLETE : BV_COVERAGE_NONE,
+		"launcher (/proc of the child)",
 		run->started ? "" : "the child did not get as far");
 	if (run->spec->spawn == BV_SPAWN_DENY_NEW_TASKS)
 		bv_body_cover(run->body, BV_EVIDENCE_PROCESS_TREE,
-			run->done ? BV_COVERAGE_COMPLETE : BV_COVERAGE_NONE, "launcher (one task, by filter)", "");
+			run->done ? BV_COVERAGE_COMPLETE : BV_COVERAGE_NONE,
+			"launcher (one task, by filter)", "");
 	if (run->spec->network == BV_NETWORK_DENY_ALL)
 		bv_body_cover(run->body, BV_EVIDENCE_NETWORK_ACTIVITY, BV_COVERAGE_COMPLETE,
 			"none possible (network-deny-all)", "");
@@ -305,5 +324,6 @@ void fill_body(struct execution *run)
 	fill_coverage(run);
 	if (run->started && run->attestation.uid == 0)
 		bv_body_finding(run->body, "runs-as-root",
-			"the workload is uid 0 without any capability; it owns root's files where they are granted");
+			"the workload is uid 0 without any capability; it owns root's files where "
+			"they are granted");
 }

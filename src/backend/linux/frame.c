@@ -18,7 +18,6 @@
 _Static_assert(WIRE_SELF_MAX == BV_FILTER_SELF_MAX && WIRE_FILTER_MAX == BV_FILTER_MAX,
 	"a filter fits a frame");
 
-
 static int frame_slot(struct execution *run, enum wire_role role, int fd, uint32_t target,
 	struct bv_error *err)
 {
@@ -28,10 +27,12 @@ static int frame_slot(struct execution *run, enum wire_role role, int fd, uint32
 	int mode;
 
 	if (frame->slot_count == WIRE_SLOTS_MAX)
-		return bv_fail(err, BV_E_LIMIT, "descriptors", "more than %d descriptors", WIRE_SLOTS_MAX);
+		return bv_fail(err, BV_E_LIMIT, "descriptors", "more than %d descriptors",
+			WIRE_SLOTS_MAX);
 	mode = fcntl(fd, F_GETFL);
 	if (mode < 0 || fstat(fd, &st))
-		return bv_fail_os(err, BV_E_OS, errno, "descriptors", "descriptor %d is not open", fd);
+		return bv_fail_os(err, BV_E_OS, errno, "descriptors", "descriptor %d is not open",
+			fd);
 	slot->role = role;
 	slot->target = target;
 	slot->file = WIRE_FILE_ANY;
@@ -87,28 +88,31 @@ static void frame_arguments(struct execution *run, struct bv_buf *buf)
 	bv_buf_append(buf, run->program.arguments.data, run->program.arguments.len);
 	for (size_t i = 0; i < workload->argument_count; i++)
 		bv_buf_append(buf, workload->arguments[i], strlen(workload->arguments[i]) + 1);
-	run->frame.argument_count = run->program.argument_count + (uint32_t)workload->argument_count;
+	run->frame.argument_count =
+		run->program.argument_count + (uint32_t)workload->argument_count;
 	run->frame.arguments = bv_buf_view(buf);
 }
 
-static int frame_secret(struct execution *run, const struct bv_variable *variable, struct bv_buf *buf,
-	struct bv_error *err)
+static int frame_secret(struct execution *run, const struct bv_variable *variable,
+	struct bv_buf *buf, struct bv_error *err)
 {
 	char *value = malloc(BV_SECRET_BYTES_MAX);
 	size_t len = 0;
 	int code, errnum = 0;
 
 	if (!value)
-		return bv_fail(err, BV_E_NO_MEMORY, "capabilities.environment", "no memory for a secret");
+		return bv_fail(err, BV_E_NO_MEMORY, "capabilities.environment",
+			"no memory for a secret");
 	if (!run->options->resolve_secret)
 		errnum = ENOSYS;
 	else
-		errnum = run->options->resolve_secret(run->options->context, variable->secret, value,
-			BV_SECRET_BYTES_MAX, &len);
+		errnum = run->options->resolve_secret(run->options->context, variable->secret,
+			value, BV_SECRET_BYTES_MAX, &len);
 	if (!errnum && (len > BV_SECRET_BYTES_MAX || memchr(value, 0, len)))
 		errnum = EINVAL;
 	code = errnum ? bv_fail_os(err, BV_E_SECRET, errnum, "capabilities.environment",
-				"the secret '%s' for %s cannot be resolved", variable->secret, variable->name)
+				"the secret '%s' for %s cannot be resolved", variable->secret,
+				variable->name)
 		      : 0;
 	if (!code)
 		bv_buf_append(buf, value, len);
@@ -131,7 +135,8 @@ static int frame_environment(struct execution *run, struct bv_buf *buf, struct b
 	}
 	*buf = (struct bv_buf){.data = malloc(room), .capacity = room, .max = room};
 	if (!buf->data)
-		return bv_fail(err, BV_E_NO_MEMORY, "capabilities.environment", "no memory for %zu bytes", room);
+		return bv_fail(err, BV_E_NO_MEMORY, "capabilities.environment",
+			"no memory for %zu bytes", room);
 	for (size_t i = 0; !code && i < run->spec->variable_count; i++) {
 		const struct bv_variable *variable = &run->spec->variables[i];
 
@@ -157,7 +162,8 @@ static int frame_seal(struct execution *run, struct bv_error *err)
 	bool ok;
 
 	if (!len)
-		return bv_fail(err, BV_E_LIMIT, "launcher", "arguments and environment do not fit a frame");
+		return bv_fail(err, BV_E_LIMIT, "launcher",
+			"arguments and environment do not fit a frame");
 	if (memfd < 0 || ftruncate(memfd, (off_t)len))
 		return bv_fail_os(err, BV_E_OS, errno, "launcher", "no memory for the frame");
 	data = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_SHARED, memfd, 0);
@@ -165,7 +171,8 @@ static int frame_seal(struct execution *run, struct bv_error *err)
 		return bv_fail_os(err, BV_E_OS, errno, "launcher", "no memory for the frame");
 	ok = wire_frame_encode(&run->frame, data, len);
 	munmap(data, len);
-	if (!ok || fcntl(memfd, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE))
+	if (!ok ||
+		fcntl(memfd, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE))
 		return bv_fail_os(err, BV_E_FAULT, errno, "launcher", "the frame cannot be sealed");
 	run->fds[0] = fd_take(&memfd);
 	run->fd_count = 1 + run->frame.slot_count;
@@ -183,7 +190,8 @@ static int frame_filter(struct execution *run, struct bv_filter *ret, struct bv_
 
 	pthread_mutex_lock(&state->lock);
 	for (size_t i = 0; i < STATE_FILTERS && !found; i++) {
-		found = state->filters[i].filled && state->filters[i].policy.flags == policy->flags &&
+		found = state->filters[i].filled &&
+			state->filters[i].policy.flags == policy->flags &&
 			state->filters[i].policy.spawn == policy->spawn;
 		if (found)
 			*ret = state->filters[i].filter;
@@ -219,12 +227,14 @@ int frame_build(struct execution *run, struct bv_error *err)
 	frame->filter = bv_bytes(filter.insns, filter.count * sizeof(filter.insns[0]));
 	frame->self_count = filter.self_count;
 	memcpy(frame->self, filter.self, sizeof(frame->self));
-	frame->canary = bv_bytes(run->choice.canary, run->choice.canary[0] ? strlen(run->choice.canary) + 1 : 0);
+	frame->canary = bv_bytes(run->choice.canary,
+		run->choice.canary[0] ? strlen(run->choice.canary) + 1 : 0);
 	frame->rlimit_count = lower_rlimits(&run->choice, run->spec, frame->rlimits);
 	lower_watch(&run->choice, run->spec, frame);
 	frame_arguments(run, &arguments);
-	code = bv_buf_ok(&arguments) ? frame_environment(run, &environment, err)
-				     : bv_fail(err, BV_E_NO_MEMORY, "workload.arguments", "no memory for arguments");
+	code = bv_buf_ok(&arguments)
+		? frame_environment(run, &environment, err)
+		: bv_fail(err, BV_E_NO_MEMORY, "workload.arguments", "no memory for arguments");
 	if (!code)
 		code = frame_seal(run, err);
 	bv_buf_free(&arguments);

@@ -16,15 +16,18 @@
 static int grants_add(const struct execution *run, size_t index, struct bv_error *err)
 {
 	const struct bv_grant *grant = &run->spec->grants[index];
-	CLEANUP_FD int root = sys_openat2(AT_FDCWD, grant->path, O_PATH | O_CLOEXEC, RESOLVE_NO_MAGICLINKS);
+	CLEANUP_FD int root =
+		sys_openat2(AT_FDCWD, grant->path, O_PATH | O_CLOEXEC, RESOLVE_NO_MAGICLINKS);
 	struct stat st;
 	uint64_t rights;
 
 	if (root < 0)
 		return bv_fail_os(err, errno == ENOENT ? BV_E_NOT_FOUND : BV_E_OS, errno,
-			"capabilities.filesystem", "the granted path '%s' cannot be opened", grant->path);
+			"capabilities.filesystem", "the granted path '%s' cannot be opened",
+			grant->path);
 	if (fstat(root, &st))
-		return bv_fail_os(err, BV_E_OS, errno, "capabilities.filesystem", "'%s'", grant->path);
+		return bv_fail_os(err, BV_E_OS, errno, "capabilities.filesystem", "'%s'",
+			grant->path);
 	rights = choice_rights(&run->choice, run->spec, grant->access, S_ISDIR(st.st_mode));
 	if (rights && sys_landlock_add_path(run->ruleset, root, rights))
 		return bv_fail_os(err, BV_E_OS, errno, "capabilities.filesystem",
@@ -40,9 +43,11 @@ static int grants_add_program(const struct execution *run, struct bv_error *err)
 	bool script = program->script.fd >= 0;
 	uint64_t rights = BV_LANDLOCK_FS_READ_FILE | (script ? 0 : BV_LANDLOCK_FS_EXECUTE);
 
-	if (sys_landlock_add_path(run->ruleset, script ? program->script.fd : program->image.fd, rights))
+	if (sys_landlock_add_path(run->ruleset, script ? program->script.fd : program->image.fd,
+		    rights))
 		return bv_fail_os(err, BV_E_OS, errno, "workload.program",
-			"'%s' cannot be granted: Landlock does not take it", run->spec->workload.program);
+			"'%s' cannot be granted: Landlock does not take it",
+			run->spec->workload.program);
 	return 0;
 }
 
@@ -59,7 +64,8 @@ int grants_ruleset(struct execution *run, struct bv_error *err)
 
 	run->ruleset = sys_landlock_create_ruleset(&attr, size, 0);
 	if (run->ruleset < 0)
-		return bv_fail_os(err, BV_E_OS, errno, "capabilities.filesystem", "no Landlock ruleset");
+		return bv_fail_os(err, BV_E_OS, errno, "capabilities.filesystem",
+			"no Landlock ruleset");
 	code = grants_add_program(run, err);
 	for (size_t i = 0; !code && i < run->spec->grant_count; i++)
 		code = grants_add(run, i, err);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * For tests only (linked by what links bvisor_hooked_dep): BVISOR_TEST_WITHOUT is a comma-separated list of
- * facilities that count as absent, so that each rung of a ladder and each refusal can be forced.
+ * For tests only (linked by what links bvisor_hooked_dep): BVISOR_TEST_WITHOUT is a comma-separated
+ * list of facilities that count as absent, so that each rung of a ladder and each refusal can be
+ * forced.
  */
 #include <stdlib.h>
 #include <string.h>

@@ -35,9 +35,11 @@ static const struct bv_backend_ops linux_ops = {
 	.close = linux_close,
 };
 
-int bv_linux_open(const struct bv_linux_options *options, struct bv_backend **ret, struct bv_error *err)
+int bv_linux_open(const struct bv_linux_options *options, struct bv_backend **ret,
+	struct bv_error *err)
 {
-	const char *path = options && options->launcher_path ? options->launcher_path : BV_LAUNCHER_PATH;
+	const char *path =
+		options && options->launcher_path ? options->launcher_path : BV_LAUNCHER_PATH;
 	struct linux_state *state = calloc(1, sizeof(*state));
 	int code;
 

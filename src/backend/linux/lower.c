@@ -19,7 +19,6 @@ enum primitive {
 	PRIMITIVE_COUNT
 };
 
-
 static const char *const *lower_prerequisites(enum primitive primitive)
 {
 	static const char *const session[] = {NULL};
@@ -119,21 +118,25 @@ static void lower_landlock_digest(const struct choice *choice, const struct bv_s
 	bv_sha256_init(&state);
 	bv_sha256_update(&state, line,
 		(size_t)snprintf(line, sizeof(line), "%llx %llx %llx %s\n",
-			(unsigned long long)choice->handled_fs, (unsigned long long)choice->handled_net,
-			(unsigned long long)choice->scoped, choice->canary));
+			(unsigned long long)choice->handled_fs,
+			(unsigned long long)choice->handled_net, (unsigned long long)choice->scoped,
+			choice->canary));
 	for (size_t i = 0; i < spec->grant_count; i++) {
 		const struct bv_grant *grant = &spec->grants[i];
 
 		bv_sha256_update(&state, line,
 			(size_t)snprintf(line, sizeof(line), "%llx %llx ",
-				(unsigned long long)choice_rights(choice, spec, grant->access, true),
-				(unsigned long long)choice_rights(choice, spec, grant->access, false)));
+				(unsigned long long)choice_rights(choice, spec, grant->access,
+					true),
+				(unsigned long long)choice_rights(choice, spec, grant->access,
+					false)));
 		bv_sha256_update(&state, grant->path, strlen(grant->path) + 1);
 	}
 	bv_sha256_final(&state, ret);
 }
 
-static int lower_filter_digest(const struct choice *choice, struct bv_digest *ret, struct bv_error *err)
+static int lower_filter_digest(const struct choice *choice, struct bv_digest *ret,
+	struct bv_error *err)
 {
 	struct bv_filter filter;
 	int code = bv_filter_compile(&choice->filter, &filter, err);
@@ -149,7 +152,9 @@ static void lower_leaf_digest(const struct choice *choice, const struct bv_spec 
 {
 	char line[96];
 	int len = snprintf(line, sizeof(line), "memory.max %llu pids.max %llu\n",
-		(unsigned long long)(choice->memory == MEMORY_CGROUP ? spec->budgets[BV_MEMORY].limit : 0),
+		(unsigned long long)(choice->memory == MEMORY_CGROUP
+				? spec->budgets[BV_MEMORY].limit
+				: 0),
 		(unsigned long long)(choice->pids ? spec->budgets[BV_TASKS].limit : 0));
 
 	bv_sha256_once(line, (size_t)len, ret);
@@ -188,7 +193,8 @@ int linux_lower(const struct bv_snapshot *snapshot, const struct bv_spec *spec,
 	lower_add(&lowering, PRIMITIVE_IDENTITY);
 	lower_add(&lowering, PRIMITIVE_PROCESS);
 	lower_landlock_digest(&choice, spec, &lower_add(&lowering, PRIMITIVE_LANDLOCK)->parameters);
-	code = lower_filter_digest(&choice, &lower_add(&lowering, PRIMITIVE_SECCOMP)->parameters, err);
+	code = lower_filter_digest(&choice, &lower_add(&lowering, PRIMITIVE_SECCOMP)->parameters,
+		err);
 	if (code)
 		return code;
 	lower_add(&lowering, PRIMITIVE_ATTEST);

@@ -20,7 +20,8 @@ static void unseen(struct bv_observer *ret, const char *missing, const char *rem
 
 static void observer_streams(const struct bv_spec *spec, struct bv_observer *ret)
 {
-	if (!spec || spec->streams[1].mode == BV_STREAM_CAPTURE || spec->streams[2].mode == BV_STREAM_CAPTURE)
+	if (!spec || spec->streams[1].mode == BV_STREAM_CAPTURE ||
+		spec->streams[2].mode == BV_STREAM_CAPTURE)
 		seen_by(ret, "host (pipes)");
 	else
 		unseen(ret, "no stream is captured", "--stdout capture or --stderr capture");
@@ -60,7 +61,8 @@ void linux_evidence(const struct bv_snapshot *snapshot, const struct bv_spec *sp
 		unseen(ret, "system calls are filtered, not recorded", "drop the claim");
 		return;
 	case BV_EVIDENCE_FILESYSTEM_DELTA:
-		unseen(ret, "granted directories are not compared before and after", "drop the claim");
+		unseen(ret, "granted directories are not compared before and after",
+			"drop the claim");
 		return;
 	case BV_EVIDENCE_ARTIFACT_LINEAGE:
 		unseen(ret, "artifacts are not collected", "drop the claim");

@@ -64,17 +64,19 @@ static int pool_spawn(struct pool_start *start, int *ret_pidfd, struct bv_error 
 	/* A handler of the host's must not run in the child, which shares its memory. */
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
-	pid = clone(pool_child, (char *)stack + POOL_STACK_BYTES, CLONE_VM | CLONE_VFORK | CLONE_PIDFD,
-		start, &pidfd);
+	pid = clone(pool_child, (char *)stack + POOL_STACK_BYTES,
+		CLONE_VM | CLONE_VFORK | CLONE_PIDFD, start, &pidfd);
 	if (pid < 0)
-		code = bv_fail_os(err, BV_E_LAUNCHER, errno, "launcher", "no process for the launcher");
+		code = bv_fail_os(err, BV_E_LAUNCHER, errno, "launcher",
+			"no process for the launcher");
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	munmap(stack, POOL_STACK_BYTES);
 	if (!code && start->errnum) {
 		waitid(P_PIDFD, (id_t)pidfd, &(siginfo_t){0}, WEXITED | __WALL);
 		close(pidfd);
 		code = bv_fail_os(err, BV_E_LAUNCHER, start->errnum, "launcher",
-			"'%s' could not be started; install bvisor, or name its launcher", start->path);
+			"'%s' could not be started; install bvisor, or name its launcher",
+			start->path);
 	}
 	if (!code)
 		*ret_pidfd = pidfd;
@@ -115,7 +117,8 @@ static void pool_end(struct linux_state *state, struct linux_launcher *launcher)
 	close(launcher->socket);
 	if (poll(&gone, 1, POOL_HELLO_MS) != 1)
 		sys_pidfd_send_signal(launcher->pidfd, SIGKILL);
-	while (waitid(P_PIDFD, (id_t)launcher->pidfd, &(siginfo_t){0}, WEXITED | __WALL) < 0 && errno == EINTR)
+	while (waitid(P_PIDFD, (id_t)launcher->pidfd, &(siginfo_t){0}, WEXITED | __WALL) < 0 &&
+		errno == EINTR)
 		;
 	close(launcher->pidfd);
 	free(launcher);
@@ -125,15 +128,18 @@ static int pool_greet(const struct linux_launcher *launcher, const char *path, s
 {
 	struct wire_message hello;
 
-	if (host_receive(launcher->socket, POOL_HELLO_MS, &hello, NULL) != 1 || hello.type != WIRE_HELLO)
-		return bv_fail(err, BV_E_LAUNCHER, "launcher", "'%s' is not a bvisor launcher", path);
+	if (host_receive(launcher->socket, POOL_HELLO_MS, &hello, NULL) != 1 ||
+		hello.type != WIRE_HELLO)
+		return bv_fail(err, BV_E_LAUNCHER, "launcher", "'%s' is not a bvisor launcher",
+			path);
 	if (hello.body.protocol & 0x80000000U)
-		return bv_fail_os(err, BV_E_LAUNCHER, (int)(hello.body.protocol & 0x7fffffffU), "launcher",
-			"the launcher could not set itself up");
+		return bv_fail_os(err, BV_E_LAUNCHER, (int)(hello.body.protocol & 0x7fffffffU),
+			"launcher", "the launcher could not set itself up");
 	if (hello.body.protocol != WIRE_PROTOCOL)
 		return bv_fail(err, BV_E_VERSION, "launcher",
-			"'%s' speaks protocol %u and this library %u; install both from one release", path,
-			hello.body.protocol, WIRE_PROTOCOL);
+			"'%s' speaks protocol %u and this library %u; install both from one "
+			"release",
+			path, hello.body.protocol, WIRE_PROTOCOL);
 	return 0;
 }
 
@@ -207,7 +213,8 @@ static bool pool_alive(const struct linux_launcher *launcher)
 	return poll(&gone, 1, 0) == 0;
 }
 
-int pool_take(struct linux_state *state, bool namespace, struct linux_launcher **ret, struct bv_error *err)
+int pool_take(struct linux_state *state, bool namespace, struct linux_launcher **ret,
+	struct bv_error *err)
 {
 	struct linux_launcher *launcher;
 	bool full;
@@ -230,8 +237,8 @@ int pool_take(struct linux_state *state, bool namespace, struct linux_launcher *
 	state->launchers += !full;
 	pthread_mutex_unlock(&state->lock);
 	if (full)
-		return bv_fail(err, BV_E_LIMIT, "launcher", "all %u launchers of this handle are busy",
-			state->launchers_max);
+		return bv_fail(err, BV_E_LIMIT, "launcher",
+			"all %u launchers of this handle are busy", state->launchers_max);
 	code = pool_start(state, namespace, ret, err);
 	if (!code)
 		return 0;

@@ -38,8 +38,8 @@ static void probe_landlock(struct bv_snapshot *snapshot)
 		why = "the kernel does not have it, or the container's profile blocks it";
 	bv_snapshot_set(snapshot, FACT_LANDLOCK, abi > 0 ? BV_FACT_PRESENT : BV_FACT_ABSENT,
 		abi > 0 ? abi : 0, why);
-	bv_snapshot_set(snapshot, FACT_LANDLOCK_ERRATA, errata >= 0 ? BV_FACT_PRESENT : BV_FACT_ABSENT,
-		errata >= 0 ? errata : 0, "");
+	bv_snapshot_set(snapshot, FACT_LANDLOCK_ERRATA,
+		errata >= 0 ? BV_FACT_PRESENT : BV_FACT_ABSENT, errata >= 0 ? errata : 0, "");
 }
 
 /* Returns the base's descriptor or -1, for the canary. */
@@ -52,12 +52,14 @@ static int probe_cgroup(struct bv_snapshot *snapshot)
 	bv_snapshot_set(snapshot, FACT_CGROUP, base >= 0 ? BV_FACT_PRESENT : BV_FACT_ABSENT, 0,
 		base >= 0 ? path : why);
 	bv_snapshot_set(snapshot, FACT_CGROUP_MEMORY,
-		base >= 0 && cgroup_controls(base, "memory") && !hooks_without("memory") ? BV_FACT_PRESENT
-											  : BV_FACT_ABSENT,
+		base >= 0 && cgroup_controls(base, "memory") && !hooks_without("memory")
+			? BV_FACT_PRESENT
+			: BV_FACT_ABSENT,
 		0, "");
 	bv_snapshot_set(snapshot, FACT_CGROUP_PIDS,
-		base >= 0 && cgroup_controls(base, "pids") && !hooks_without("pids") ? BV_FACT_PRESENT
-										      : BV_FACT_ABSENT,
+		base >= 0 && cgroup_controls(base, "pids") && !hooks_without("pids")
+			? BV_FACT_PRESENT
+			: BV_FACT_ABSENT,
 		0, "");
 	return base;
 }
@@ -68,7 +70,9 @@ static void probe_children(struct bv_snapshot *snapshot)
 
 	snprintf(path, sizeof(path), "/proc/thread-self/children");
 	bv_snapshot_set(snapshot, FACT_CHILDREN,
-		access(path, R_OK) == 0 && !hooks_without("children") ? BV_FACT_PRESENT : BV_FACT_ABSENT, 0, "");
+		access(path, R_OK) == 0 && !hooks_without("children") ? BV_FACT_PRESENT
+								      : BV_FACT_ABSENT,
+		0, "");
 }
 
 static void probe_host(const struct bv_spec *spec, struct bv_snapshot *snapshot, int *ret_base)
@@ -94,7 +98,8 @@ static void probe_host(const struct bv_spec *spec, struct bv_snapshot *snapshot,
 static uint32_t probe_wanted(const struct bv_spec *spec, const struct bv_snapshot *host, int base)
 {
 	bool landlock = bv_snapshot_has(host, FACT_LANDLOCK);
-	bool scope = landlock && bv_snapshot_value(host, FACT_LANDLOCK) >= 6 && !hooks_without("scope");
+	bool scope =
+		landlock && bv_snapshot_value(host, FACT_LANDLOCK) >= 6 && !hooks_without("scope");
 	bool tree = !spec || spec->spawn == BV_SPAWN_ALLOW_DESCENDANTS;
 	bool hide = spec && spec->host_processes == BV_ISOLATED && !scope;
 	uint32_t wanted = 0;
@@ -124,7 +129,8 @@ static int probe_ask(struct linux_state *state, uint32_t wanted, int base, struc
 	if (code)
 		return code;
 	code = host_send(launcher->socket, &ask, &base, base >= 0, err);
-	healthy = !code && host_receive(launcher->socket, 30000, ret, NULL) == 1 && ret->type == WIRE_PROBED;
+	healthy = !code && host_receive(launcher->socket, 30000, ret, NULL) == 1 &&
+		ret->type == WIRE_PROBED;
 	pool_give(state, launcher, healthy);
 	if (!code && !healthy)
 		return bv_fail(err, BV_E_LAUNCHER, "probe", "the launcher died while probing");
@@ -136,7 +142,8 @@ static bool probe_same(const struct bv_snapshot *a, const struct bv_snapshot *b)
 	if (a->count != b->count)
 		return false;
 	for (size_t i = 0; i < a->count; i++)
-		if (strcmp(a->facts[i].name, b->facts[i].name) || a->facts[i].state != b->facts[i].state ||
+		if (strcmp(a->facts[i].name, b->facts[i].name) ||
+			a->facts[i].state != b->facts[i].state ||
 			a->facts[i].value != b->facts[i].value ||
 			strcmp(a->facts[i].detail, b->facts[i].detail))
 			return false;
@@ -144,8 +151,8 @@ static bool probe_same(const struct bv_snapshot *a, const struct bv_snapshot *b)
 }
 
 /* What is known already for these facts; the rest is returned as still to be tried. */
-static uint32_t probe_cached(struct linux_state *state, const struct bv_snapshot *host, uint32_t wanted,
-	struct wire_finding *findings)
+static uint32_t probe_cached(struct linux_state *state, const struct bv_snapshot *host,
+	uint32_t wanted, struct wire_finding *findings)
 {
 	uint32_t missing = wanted;
 
@@ -173,7 +180,8 @@ static void probe_keep(struct linux_state *state, const struct bv_snapshot *host
 	pthread_mutex_unlock(&state->lock);
 }
 
-static void probe_set(struct bv_snapshot *snapshot, const char *name, const struct wire_finding *finding)
+static void probe_set(struct bv_snapshot *snapshot, const char *name,
+	const struct wire_finding *finding)
 {
 	char why[BV_FACT_DETAIL_MAX] = "";
 
@@ -185,8 +193,8 @@ static void probe_set(struct bv_snapshot *snapshot, const char *name, const stru
 }
 
 /* From the cache, and what it lacks from a launcher. */
-static int probe_try(struct linux_state *state, const struct bv_snapshot *host, uint32_t wanted, int base,
-	struct wire_finding *findings, struct bv_error *err)
+static int probe_try(struct linux_state *state, const struct bv_snapshot *host, uint32_t wanted,
+	int base, struct wire_finding *findings, struct bv_error *err)
 {
 	uint32_t missing = probe_cached(state, host, wanted, findings);
 	struct wire_message answer;
@@ -204,7 +212,8 @@ static int probe_try(struct linux_state *state, const struct bv_snapshot *host, 
 	return 0;
 }
 
-int linux_probe(void *opaque, const struct bv_spec *spec, struct bv_snapshot *ret, struct bv_error *err)
+int linux_probe(void *opaque, const struct bv_spec *spec, struct bv_snapshot *ret,
+	struct bv_error *err)
 {
 	static const char *const names[WIRE_CANARY_COUNT] = {
 		[WIRE_CANARY_LANDLOCK] = FACT_LANDLOCK_CANARY,
@@ -223,7 +232,8 @@ int linux_probe(void *opaque, const struct bv_spec *spec, struct bv_snapshot *re
 	wanted = probe_wanted(spec, &host, base);
 	code = probe_try(state, &host, wanted, base, findings, err);
 	/* The second choice for a tree is looked at only if the first does not hold. */
-	if (!code && (wanted & WIRE_CANARY_BIT(WIRE_CANARY_CGROUP)) && !hooks_without("namespace") &&
+	if (!code && (wanted & WIRE_CANARY_BIT(WIRE_CANARY_CGROUP)) &&
+		!hooks_without("namespace") &&
 		findings[WIRE_CANARY_CGROUP].state != BV_FACT_PRESENT) {
 		wanted |= WIRE_CANARY_BIT(WIRE_CANARY_NAMESPACE);
 		code = probe_try(state, &host, wanted, base, findings, err);

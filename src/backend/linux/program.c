@@ -21,14 +21,16 @@
 
 static struct file_identity program_identify(const struct stat *st)
 {
-	return (struct file_identity){st->st_dev, st->st_ino, st->st_size, st->st_mtim, st->st_ctim};
+	return (struct file_identity){st->st_dev, st->st_ino, st->st_size, st->st_mtim,
+		st->st_ctim};
 }
 
 static bool program_same(const struct file_identity *a, const struct file_identity *b)
 {
 	return a->device == b->device && a->inode == b->inode && a->size == b->size &&
-	       a->modified.tv_sec == b->modified.tv_sec && a->modified.tv_nsec == b->modified.tv_nsec &&
-	       a->changed.tv_sec == b->changed.tv_sec && a->changed.tv_nsec == b->changed.tv_nsec;
+		a->modified.tv_sec == b->modified.tv_sec &&
+		a->modified.tv_nsec == b->modified.tv_nsec &&
+		a->changed.tv_sec == b->changed.tv_sec && a->changed.tv_nsec == b->changed.tv_nsec;
 }
 
 static int program_open_file(const char *path, struct program_file *file, struct bv_error *err)
@@ -43,9 +45,11 @@ static int program_open_file(const char *path, struct program_file *file, struct
 		return bv_fail_os(err, BV_E_NOT_EXECUTABLE, errno, "workload.program",
 			"'%s' must be readable to be identified", path);
 	if (fstat(file->fd, &st) || !S_ISREG(st.st_mode))
-		return bv_fail(err, BV_E_NOT_EXECUTABLE, "workload.program", "'%s' is not a file", path);
+		return bv_fail(err, BV_E_NOT_EXECUTABLE, "workload.program", "'%s' is not a file",
+			path);
 	if (faccessat(file->fd, "", X_OK, AT_EMPTY_PATH | AT_EACCESS))
-		return bv_fail_os(err, BV_E_NOT_EXECUTABLE, errno, "workload.program", "'%s'", path);
+		return bv_fail_os(err, BV_E_NOT_EXECUTABLE, errno, "workload.program", "'%s'",
+			path);
 	file->identity = program_identify(&st);
 	file->path = strdup(path);
 	if (!file->path)
@@ -102,25 +106,30 @@ static void program_prepend(struct program *program, const char *path, const cha
 	bv_buf_free(&rest);
 }
 
-/* The PT_INTERP of a 64-bit ELF file of this machine; for messages only, the kernel reads its own. */
+/* The PT_INTERP of a 64-bit ELF file of this machine; for messages only, the kernel reads its own.
+ */
 static void program_find_loader(struct program *program)
 {
 	Elf64_Ehdr header;
 	Elf64_Phdr segment;
 
 	if (pread(program->image.fd, &header, sizeof(header), 0) != (ssize_t)sizeof(header) ||
-		memcmp(header.e_ident, ELFMAG, SELFMAG) != 0 || header.e_phentsize != sizeof(segment))
+		memcmp(header.e_ident, ELFMAG, SELFMAG) != 0 ||
+		header.e_phentsize != sizeof(segment))
 		return;
 	for (unsigned int i = 0; i < header.e_phnum && i < 64; i++) {
 		off_t at = (off_t)(header.e_phoff + i * sizeof(segment));
 		size_t len;
 
-		if (pread(program->image.fd, &segment, sizeof(segment), at) != (ssize_t)sizeof(segment))
+		if (pread(program->image.fd, &segment, sizeof(segment), at) !=
+			(ssize_t)sizeof(segment))
 			return;
 		if (segment.p_type != PT_INTERP)
 			continue;
-		len = segment.p_filesz < PROGRAM_LINE_MAX - 1 ? segment.p_filesz : PROGRAM_LINE_MAX - 1;
-		if (pread(program->image.fd, program->loader, len, (off_t)segment.p_offset) != (ssize_t)len)
+		len = segment.p_filesz < PROGRAM_LINE_MAX - 1 ? segment.p_filesz
+							      : PROGRAM_LINE_MAX - 1;
+		if (pread(program->image.fd, program->loader, len, (off_t)segment.p_offset) !=
+			(ssize_t)len)
 			program->loader[0] = 0;
 		return;
 	}
@@ -141,7 +150,8 @@ static int program_interpret(struct program *program, struct bv_error *err, bool
 	line[len] = 0;
 	if (!program_parse_line(line, &path, &argument))
 		return bv_fail(err, BV_E_NOT_EXECUTABLE, "workload.program",
-			"the first line of '%s' names no absolute path of an interpreter", program->image.path);
+			"the first line of '%s' names no absolute path of an interpreter",
+			program->image.path);
 	code = program_open_file(path, &interpreter, err);
 	if (code) {
 		free(interpreter.path);
@@ -163,8 +173,9 @@ static int program_interpret(struct program *program, struct bv_error *err, bool
 
 int program_open(const struct bv_workload *workload, struct program *ret, struct bv_error *err)
 {
-	struct program program = {
-		.script.fd = -1, .image.fd = -1, .arguments = BV_BUF(ARGUMENTS_MAX)};
+	struct program program = {.script.fd = -1,
+		.image.fd = -1,
+		.arguments = BV_BUF(ARGUMENTS_MAX)};
 	bool again = true;
 	int code = program_open_file(workload->program, &program.image, err);
 
@@ -276,12 +287,14 @@ void program_explain_denial(const struct program *program, char *text, size_t si
 {
 	if (program->script.fd >= 0)
 		snprintf(text, size,
-			"the interpreter '%s' is not granted read and execute (--rox); --system grants what "
+			"the interpreter '%s' is not granted read and execute (--rox); --system "
+			"grants what "
 			"programs of this system need",
 			program->image.path);
 	else if (program->loader[0])
 		snprintf(text, size,
-			"the program's loader '%s' is not granted read and execute (--rox); --system grants "
+			"the program's loader '%s' is not granted read and execute (--rox); "
+			"--system grants "
 			"what dynamic programs need",
 			program->loader);
 	else

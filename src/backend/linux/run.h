@@ -10,7 +10,7 @@
 #include "state.h"
 
 struct capture {
-	int fd;                /* the host's end; -1: not captured, or at its end */
+	int fd; /* the host's end; -1: not captured, or at its end */
 	bool wanted;
 	struct bv_sha256 state;
 	uint64_t length_bytes;
@@ -28,7 +28,7 @@ struct execution {
 	struct choice choice;
 	struct program program;
 	int directory;
-	int streams[3];        /* the child's ends */
+	int streams[3];                  /* the child's ends */
 	int sources[BV_DESCRIPTORS_MAX]; /* of the declared descriptors */
 	size_t source_count;
 	struct capture captures[3];
@@ -40,13 +40,13 @@ struct execution {
 	struct wire_frame frame;
 	int fds[1 + WIRE_SLOTS_MAX]; /* frame memfd, then the slots'; borrowed but the first */
 	size_t fd_count;
-	bool started;          /* the launcher said so */
-	int child;             /* pidfd of the workload's first process, from then on */
+	bool started; /* the launcher said so */
+	int child;    /* pidfd of the workload's first process, from then on */
 	struct wire_attestation attestation;
 	bool done;
 	struct wire_done result;
 	bool launcher_died;
-	int64_t deadline_ms;   /* when the launcher is not waited for any longer */
+	int64_t deadline_ms; /* when the launcher is not waited for any longer */
 	bool cancelled;
 };
 

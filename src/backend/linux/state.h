@@ -41,7 +41,7 @@ struct linux_state {
 	uint32_t launchers;
 	struct linux_launcher *idle;
 	struct linux_launcher *known; /* idle or at work */
-	uint64_t sequence; /* of cgroup leaves */
+	uint64_t sequence;            /* of cgroup leaves */
 	struct {
 		bool filled;
 		struct bv_snapshot host; /* the cheap facts the canaries were tried under */
@@ -62,7 +62,8 @@ struct linux_state {
 };
 
 /* pool.c: a launcher that is ours alone until given back. `healthy` false: it is ended instead. */
-int pool_take(struct linux_state *state, bool namespace, struct linux_launcher **ret, struct bv_error *err);
+int pool_take(struct linux_state *state, bool namespace, struct linux_launcher **ret,
+	struct bv_error *err);
 void pool_give(struct linux_state *state, struct linux_launcher *launcher, bool healthy);
 void pool_close(struct linux_state *state);
 /* Is this one of our own? Who got a launcher's socket could command it, so such a number is never
@@ -77,7 +78,8 @@ int host_send(int socket, const struct wire_message *message, const int *fds, si
 int host_receive(int socket, int timeout_ms, struct wire_message *ret, int *ret_fd);
 
 /* probe.c */
-int linux_probe(void *state, const struct bv_spec *spec, struct bv_snapshot *ret, struct bv_error *err);
+int linux_probe(void *state, const struct bv_spec *spec, struct bv_snapshot *ret,
+	struct bv_error *err);
 /* hooks.c or hooks_none.c: facilities that tests take away. */
 bool hooks_without(const char *facility);
 

@@ -35,12 +35,14 @@ static int streams_pipe(struct execution *run, int stream, struct bv_error *err)
 
 /* A duplicate of what the caller named. Taken before the run opens anything itself, so that a
  * number the caller never opened is not one of ours by then. */
-static int streams_dup(struct execution *run, int fd, const char *place, int *ret, struct bv_error *err)
+static int streams_dup(struct execution *run, int fd, const char *place, int *ret,
+	struct bv_error *err)
 {
 	int duplicate = pool_owns(run->state, fd) ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, 3);
 
 	if (duplicate < 0)
-		return bv_fail_os(err, BV_E_OS, EBADF, place, "descriptor %d is not the caller's", fd);
+		return bv_fail_os(err, BV_E_OS, EBADF, place, "descriptor %d is not the caller's",
+			fd);
 	*ret = duplicate;
 	return 0;
 }
@@ -53,10 +55,11 @@ int streams_borrow(struct execution *run, struct bv_error *err)
 
 	for (int stream = 0; !code && stream < 3; stream++)
 		if (run->spec->streams[stream].mode == BV_STREAM_INHERIT)
-			code = streams_dup(run, inherited[stream], places[stream], &run->streams[stream], err);
+			code = streams_dup(run, inherited[stream], places[stream],
+				&run->streams[stream], err);
 	for (size_t i = 0; !code && i < run->spec->descriptor_count; i++) {
-		code = streams_dup(run, (int)run->spec->descriptors[i].source, "capabilities.descriptors",
-			&run->sources[i], err);
+		code = streams_dup(run, (int)run->spec->descriptors[i].source,
+			"capabilities.descriptors", &run->sources[i], err);
 		run->source_count += !code;
 	}
 	return code;
@@ -66,16 +69,18 @@ static int streams_file(struct execution *run, int stream, const char *path, str
 {
 	uint64_t flags = stream == 0 ? O_RDONLY : O_WRONLY;
 
-	run->streams[stream] = sys_openat2(AT_FDCWD, path, flags | O_CLOEXEC | O_NOCTTY,
-		RESOLVE_NO_MAGICLINKS);
+	run->streams[stream] =
+		sys_openat2(AT_FDCWD, path, flags | O_CLOEXEC | O_NOCTTY, RESOLVE_NO_MAGICLINKS);
 	if (run->streams[stream] < 0 && errno == ENOENT && stream > 0)
-		run->streams[stream] = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOCTTY, 0666);
+		run->streams[stream] =
+			open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOCTTY, 0666);
 	if (run->streams[stream] < 0)
-		return bv_fail_os(err, errno == ENOENT ? BV_E_NOT_FOUND : BV_E_OS, errno, places[stream],
-			"'%s' cannot be opened", path);
+		return bv_fail_os(err, errno == ENOENT ? BV_E_NOT_FOUND : BV_E_OS, errno,
+			places[stream], "'%s' cannot be opened", path);
 	/* Not at the opening: a device or a pipe is fine here, and cannot be truncated. */
 	if (stream > 0 && ftruncate(run->streams[stream], 0) && errno != EINVAL)
-		return bv_fail_os(err, BV_E_OS, errno, places[stream], "'%s' cannot be emptied", path);
+		return bv_fail_os(err, BV_E_OS, errno, places[stream], "'%s' cannot be emptied",
+			path);
 	return 0;
 }
 
@@ -153,7 +158,8 @@ void streams_drain(struct execution *run)
 		end = capture->length_bytes + (uint64_t)fcntl(capture->fd, F_GETPIPE_SZ);
 		do
 			before = capture->length_bytes;
-		while (streams_read(run, stream) && capture->length_bytes != before && before < end);
+		while (streams_read(run, stream) && capture->length_bytes != before &&
+			before < end);
 		close(capture->fd);
 		capture->fd = -1;
 	}
