@@ -5,6 +5,10 @@
  * programs that stand between the caller and the workload. The first is started by the first
  * probe or run; each runs one workload at a time, so as many run at once as threads call bv_run().
  *
+ * A launcher is a child of the caller, and shows to wait(2) for any child as one that does not end:
+ * a host that waits for all its children waits for those it started. The handle finds out by itself
+ * if one was reaped, and starts another.
+ *
  * Needs no privilege, and uses what it has: root, user namespaces, a delegated cgroup.
  */
 #ifndef BVISOR_LINUX_H
