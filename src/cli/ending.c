@@ -73,7 +73,8 @@ static void say_failure(const char *what, const struct bv_end *end)
 {
 	const char *detail = end->detail ? end->detail : "";
 
-	if (end->errnum)
+	/* A detail that comes from a failed call already ends with its error. */
+	if (end->errnum && !strstr(detail, cli_errno_text(end->errnum)))
 		cli_say("%s%s%s: %s", what, detail[0] ? ": " : "", detail,
 			cli_errno_text(end->errnum));
 	else
