@@ -211,6 +211,7 @@ static void hostile_text_is_refused_before_the_host_sees_it(void **state)
 static void a_read_only_directory_is_not_changed_in_any_way(void **state)
 {
 	uint32_t fd = 0;
+	uint32_t dir;
 	STATE;
 
 	host_file(g, "ro/file", "12345");
@@ -241,9 +242,17 @@ static void a_read_only_directory_is_not_changed_in_any_way(void **state)
 			BV_WASI_TIME_MODIFY));
 	EXPECT(NOTCAPABLE, guest_call(g, "fd_fdstat_set_rights", fd, ALL_RIGHTS, UINT64_C(0)));
 	EXPECT(SUCCESS,
-		guest_open(g, RO, "dir", BV_WASI_OFLAG_DIRECTORY, ALL_RIGHTS & ~WRITE_RIGHT, &fd));
+		guest_call(g, "path_open", RO, 0u, P(g, "dir"), BV_WASI_OFLAG_DIRECTORY,
+			ALL_RIGHTS & ~WRITE_RIGHT, ALL_RIGHTS, 0u, OUT));
+	fd = guest_u32(g, OUT);
 	EXPECT(NOTCAPABLE, guest_open(g, fd, "new", BV_WASI_OFLAG_CREAT, READ_RIGHT, &fd));
 	EXPECT(NOTCAPABLE, guest_call(g, "path_create_directory", fd, P(g, "new")));
+	host_file(g, "ro/dir/inner", "12345");
+	dir = fd;
+	EXPECT(NOTCAPABLE, guest_open(g, dir, "inner", 0, WRITE_RIGHT, &fd));
+	EXPECT(NOTCAPABLE, guest_open(g, dir, "inner", BV_WASI_OFLAG_TRUNC, 0, &fd));
+	EXPECT(SUCCESS, guest_open(g, dir, "inner", 0, READ_RIGHT, &fd));
+	assert_int_equal(5, host_size(g, "ro/dir/inner"));
 	assert_int_equal(5, host_size(g, "ro/file"));
 	assert_false(host_exists(g, "ro/new"));
 	assert_false(host_exists(g, "ro/dir/new"));
