@@ -9,11 +9,11 @@ export LD_LIBRARY_PATH=/t/lib/x86_64-linux-gnu:/t/usr/lib/x86_64-linux-gnu:/t/li
 export ORACLE_LAUNCHER=/t/bvisor-launcher ORACLE_GUEST=/t/oracle-guest
 export CMOCKA_MESSAGE_OUTPUT=TAP TMPDIR=/tmp
 status=0
-for program in /t/test_*; do
+for program in /t/tree.sh /t/test_*; do
 	echo "LAB program ${program##*/}"
 	timeout 240 "$program" > /tmp/out 2>&1
 	code=$?
-	grep -E '^(not ok|.*# SKIP)' /tmp/out
+	grep -E '^(not ok|.*# SKIP|ok - )' /tmp/out
 	[ "$code" = 0 ] || [ "$code" = 77 ] || {
 		echo "LAB FAIL ${program##*/} status $code"
 		grep -v '^ok' /tmp/out | tail -n 40

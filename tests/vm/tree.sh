@@ -1,0 +1,53 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# Budgets over a tree of processes, on a kernel whose cgroup v2 has the memory and pids controllers
+# and hands them to the caller: each is exhausted once, and the report must name it.
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+failed=0
+
+bounded() {
+	rm -f "$work/report"
+	/t/bvisor run --launcher /t/bvisor-launcher --rox /bin --rw /dev/null --spawn descendants \
+		--report "$work/report" "$@" >"$work/out" 2>&1
+}
+has() { # WHAT PATTERN...
+	what=$1
+	shift
+	for pattern in "$@"; do
+		grep -qE "$pattern" "$work/report" "$work/out" 2>/dev/null && continue
+		echo "not ok - $what: no $pattern"
+		head -c 2000 "$work/out"
+		failed=1
+		return
+	done
+	echo "ok - $what"
+}
+
+if ! /t/bvisor plan --launcher /t/bvisor-launcher --rox /bin --spawn descendants \
+	--memory 64M,enforced --procs 20,enforced -- /bin/sh >"$work/out" 2>&1; then
+	echo "ok - tree budgets # SKIP no controllers here: $(grep -m1 missing: "$work/out")"
+	exit 0
+fi
+
+# shellcheck disable=SC2016 # for the shell inside
+hog='a=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa; while :; do a=$a$a; done'
+bounded --memory 24M,enforced -- /bin/sh -c "$hog"
+has 'memory over the tree ends the run, and the report says so' '"kind":"out-of-memory"' \
+	'"source":"cgroup memory.peak"' 'cgroup-memory.max'
+bounded --memory 24M,enforced -- /bin/sh -c "($hog) & ($hog) & wait"
+has 'two hogs share one limit' '"kind":"out-of-memory"'
+bounded --memory 64M,enforced -- /bin/sh -c 'echo fine'
+has 'a limit that is not reached ends nothing' '"outcome":"completed"' '^fine$'
+bounded --procs 5,enforced --wall 20s -- /bin/sh -c \
+	'for i in 1 2 3 4 5 6 7 8 9; do sleep 1 & done; wait'
+has 'a task past the limit is refused' "can't fork" '"source":"cgroup pids.peak"'
+bounded --cpu 300ms,enforced -- /bin/sh -c 'while :; do :; done & while :; do :; done'
+has 'processor time of two processes ends the run' '"dimension":"cpu","kind":"budget"' \
+	'"source":"cgroup cpu.stat"'
+[ -z "$(find /sys/fs/cgroup -name 'bvisor-*')" ] || {
+	echo 'not ok - a leaf is left'
+	failed=1
+}
+exit $failed
