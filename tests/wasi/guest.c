@@ -96,7 +96,15 @@ static void put_body(struct bytes *out, size_t index)
 		byte(out, body.data[i]);
 }
 
-static void make_module(struct bytes *out)
+/* Preview0 has no sock_accept. */
+static const char *module_of(size_t index, bool preview0)
+{
+	return preview0 && strcmp(functions[index].name, "sock_accept") != 0
+		? "wasi_unstable"
+		: "wasi_snapshot_preview1";
+}
+
+static void make_module(struct bytes *out, bool preview0)
 {
 	static const uint8_t magic[] = {0, 'a', 's', 'm', 1, 0, 0, 0};
 	static struct bytes parts[6];
@@ -106,7 +114,7 @@ static void make_module(struct bytes *out)
 		number(&parts[p], p == 3 ? 1 : p == 4 ? COUNT + 1 : COUNT);
 	for (size_t i = 0; i < COUNT; i++) {
 		put_type(&parts[0], functions[i].signature);
-		name(&parts[1], "wasi_snapshot_preview1");
+		name(&parts[1], module_of(i, preview0));
 		name(&parts[1], functions[i].name);
 		byte(&parts[1], 0);
 		number(&parts[1], i);
@@ -320,7 +328,7 @@ void guest_load(struct guest *guest)
 	struct bv_wasm_trap trap = {0};
 	struct bv_error err = {0};
 
-	make_module(&bytes);
+	make_module(&bytes, guest->preview0);
 	if (!guest->module &&
 		bv_wasm_module_load(bytes.data, bytes.len, NULL, &guest->module, &err))
 		fail_msg("%s", err.text);
@@ -330,12 +338,13 @@ void guest_load(struct guest *guest)
 		fail_msg("%s", err.text);
 }
 
-static int setup(void **state, uint32_t handles_max)
+static int setup(void **state, uint32_t handles_max, bool preview0)
 {
 	struct guest *guest = calloc(1, sizeof(*guest));
 
 	if (!guest)
 		return -1;
+	guest->preview0 = preview0;
 	strcpy(guest->root, "/tmp/bvisor-wasi.XXXXXX");
 	assert_non_null(mkdtemp(guest->root));
 	guest->root_fd = open(guest->root, O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -349,12 +358,17 @@ static int setup(void **state, uint32_t handles_max)
 
 int guest_setup(void **state)
 {
-	return setup(state, 0);
+	return setup(state, 0, false);
 }
 
 int guest_setup_few_handles(void **state)
 {
-	return setup(state, 10);
+	return setup(state, 10, false);
+}
+
+int guest_setup_preview0(void **state)
+{
+	return setup(state, 0, true);
 }
 
 static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)

@@ -31,6 +31,7 @@
 struct guest {
 	char root[64]; /* of the four directories */
 	int root_fd;
+	bool preview0; /* the imports are wasi_unstable's */
 	struct bv_wasi_linux host;
 	struct bv_wasi *wasi;
 	struct bv_wasm_module *module;
@@ -48,6 +49,7 @@ struct guest {
 
 int guest_setup(void **state);
 int guest_setup_few_handles(void **state); /* ten descriptors in all */
+int guest_setup_preview0(void **state);
 int guest_teardown(void **state);
 
 /* A new store and instance, for another guest->wasi. */

@@ -569,6 +569,44 @@ static void exit_ends_the_guest(void **state)
 	assert_int_equal(33, g->exit_status);
 }
 
+static void preview0_has_its_own_numbers_and_records(void **state)
+{
+	uint64_t soon = UINT64_C(20000000);
+	uint32_t fd;
+	STATE;
+
+	host_file(g, "box/file", "1234567");
+	fd = open_file(g, "file");
+	EXPECT(SUCCESS, guest_call(g, "fd_seek", fd, UINT64_C(3), 2u, OUT));
+	assert_int_equal(3, guest_u64(g, OUT));
+	EXPECT(SUCCESS, guest_call(g, "fd_seek", fd, UINT64_C(1), 0u, OUT));
+	assert_int_equal(4, guest_u64(g, OUT));
+	EXPECT(SUCCESS, guest_call(g, "fd_seek", fd, UINT64_C(0), 1u, OUT));
+	assert_int_equal(7, guest_u64(g, OUT));
+	/* One link, seven bytes, and a record that ends at 56: also where memory does. */
+	memset(guest_memory(g, DATA), 0xee, 64);
+	EXPECT(SUCCESS, guest_call(g, "fd_filestat_get", fd, DATA));
+	assert_int_equal(1, guest_u32(g, DATA + 20));
+	assert_int_equal(7, guest_u64(g, DATA + 24));
+	assert_int_equal(0xee, guest_memory(g, DATA + 56)[0]);
+	EXPECT(SUCCESS, guest_call(g, "path_filestat_get", BOX, 0u, P(g, "file"), END - 56));
+	EXPECT(FAULT, guest_call(g, "path_filestat_get", BOX, 0u, P(g, "file"), END - 55));
+	/* A timer and a file that is always ready; 56 bytes each. */
+	memset(guest_memory(g, DATA), 0, 112);
+	guest_put32(g, DATA + 24, BV_WASI_CLOCK_MONOTONIC);
+	memcpy(guest_memory(g, DATA + 32), &soon, sizeof(soon));
+	EXPECT(SUCCESS, guest_call(g, "poll_oneoff", DATA, DATA + 4096, 1u, OUT));
+	guest_put32(g, DATA + 56, 9);
+	guest_memory(g, DATA + 64)[0] = BV_WASI_EVENT_READ;
+	guest_put32(g, DATA + 72, fd);
+	EXPECT(SUCCESS, guest_call(g, "poll_oneoff", DATA, DATA + 4096, 2u, OUT));
+	assert_int_equal(1, guest_u32(g, OUT));
+	assert_int_equal(9, guest_u64(g, DATA + 4096));
+	memset(guest_memory(g, END - 56), 0, 56);
+	EXPECT(SUCCESS, guest_call(g, "poll_oneoff", END - 56, DATA, 1u, OUT));
+	EXPECT(FAULT, guest_call(g, "poll_oneoff", END - 48, DATA, 1u, OUT));
+}
+
 /* ---- configurations ---- */
 
 static void bad_configurations_are_refused(void **state)
@@ -681,6 +719,8 @@ int main(void)
 		TEST(times_do_not_overflow),
 		TEST(clocks_tick_and_unknown_ones_are_refused),
 		TEST(exit_ends_the_guest),
+		cmocka_unit_test_setup_teardown(preview0_has_its_own_numbers_and_records,
+			guest_setup_preview0, guest_teardown),
 		cmocka_unit_test(bad_configurations_are_refused),
 		TEST(a_listener_gives_connections_and_nothing_else),
 	};

@@ -191,7 +191,7 @@ struct raw_entry {
 
 static enum bv_wasi_filetype entry_type(uint8_t type)
 {
-	return bv_wasi_linux_type(DTTOIF(type));
+	return bv_wasi_linux_type((uint32_t)DTTOIF(type));
 }
 
 /* False: no more are wanted. */
