@@ -89,8 +89,8 @@ static struct bv_admission *admit(struct bv_backend *on, const char *program)
 		.grants = grants,
 		.grant_count = 5,
 		.kill = BV_KILL_BEST_EFFORT};
-	struct bv_proposal *proposal;
-	struct bv_admission *admission;
+	struct bv_proposal *proposal = NULL;
+	struct bv_admission *admission = NULL;
 	struct bv_error err;
 
 	bv_budgets_default(spec.budgets);

@@ -62,7 +62,8 @@ suite() {
 
 # COMMAND... as a user without any privilege, with a home of its own.
 stranger() {
-	env -i PATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin LANG=C.UTF-8 CI=true HOME="$OUT/home" TMPDIR="$OUT/home" \
+	env -i PATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin LANG=C.UTF-8 CI=true \
+		HOME="$OUT/home" TMPDIR="$OUT/home" \
 		setpriv --reuid="$STRANGER" --regid="$STRANGER" --clear-groups \
 		--inh-caps=-all --ambient-caps=-all -- "$@"
 }

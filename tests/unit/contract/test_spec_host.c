@@ -86,8 +86,8 @@ static const char *const no_hosts[] = {
 	"a\tb",
 	"*",
 	"*.example.org",
-	"b\xc3\xbc"
-	"cher.example",
+	("b\xc3\xbc"
+	 "cher.example"),
 	"a!b",
 	"example.org:443",
 	"http://example.org",

@@ -302,8 +302,8 @@ static void agree(const char *text, size_t len)
 
 static void jansson_agrees(void **state)
 {
-	static const char *const seeds[] = {"{\"a\":[1,-20,{\"b\":\"x\\u00e9\\ud83d\\ude00\\n\","
-					    "\"c\":null}],\"d\":true,\"e\":{}}",
+	static const char *const seeds[] = {("{\"a\":[1,-20,{\"b\":\"x\\u00e9\\ud83d\\ude00\\n\","
+					     "\"c\":null}],\"d\":true,\"e\":{}}"),
 		"[\"\\\"\\\\\\/\",[],{},[[false]],\"\xc3\xa9\xf0\x9f\x98\x80\",0,-0,10]",
 		" { \"k\" : \"v\" , \"l\" : [ 1 , 2 ] } "};
 	static const char alphabet[] = "{}[]\",:\\u0123456789abcdefnrtl-+.eE \n\xc3\xa9\xed\x80";
