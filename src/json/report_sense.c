@@ -77,7 +77,7 @@ static bool sense_requirements(struct check *check, const struct bv_node *report
 	const struct bv_node *rows = node_get(report, "requirements");
 	struct bv_requirement wanted[BV_KIND_COUNT];
 	size_t count = bv_requirements_of(spec, wanted);
-	char place[32];
+	char place[48];
 
 	if (node_count(rows) != count)
 		return check_fault(check, "requirements",

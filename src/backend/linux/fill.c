@@ -54,6 +54,12 @@ static void fill_attestation(struct execution *run)
 			strerrorname_np(a->canary_errno));
 }
 
+static void fill_exit(int status, struct bv_end *end)
+{
+	end->exit = WIFEXITED(status) ? BV_EXIT_STATUS : BV_EXIT_SIGNAL;
+	end->exit_value = WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status);
+}
+
 /* How the process ended, where nothing of ours ended it. */
 static void fill_own_end(const struct execution *run, struct bv_end *end)
 {
@@ -144,12 +150,8 @@ static void fill_end(struct execution *run)
 		bv_body_end(run->body, &end);
 		return;
 	}
-	if (run->result.reaped && run->started) {
-		end.exit = WIFEXITED(run->result.wait_status) ? BV_EXIT_STATUS : BV_EXIT_SIGNAL;
-		end.exit_value = WIFEXITED(run->result.wait_status)
-			? WEXITSTATUS(run->result.wait_status)
-			: WTERMSIG(run->result.wait_status);
-	}
+	if (run->result.reaped && run->started)
+		fill_exit((int)run->result.wait_status, &end);
 	switch (run->result.ended) {
 	case WIRE_ENDED_SELF:
 		fill_own_end(run, &end);

@@ -103,7 +103,7 @@ static void every_field_of_a_fact_counts_for_the_profile(void **state)
 static void setting_replaces_and_the_bound_is_exact(void **state)
 {
 	struct bv_snapshot snapshot = {0};
-	char name[16];
+	char name[32];
 
 	(void)state;
 	for (int i = 0; i < BV_FACTS_MAX; i++) {
