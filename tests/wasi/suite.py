@@ -12,6 +12,7 @@ is missing.
 import json
 import os
 import shutil
+import stat
 import subprocess
 import sys
 import tempfile
@@ -52,11 +53,20 @@ def by_files(base):
     }
 
 
+def make_writable(root):
+    """The data may be read-only where it stands; the tests write to their copy of it."""
+    for folder, _, names in os.walk(root):
+        for path in [folder] + [os.path.join(folder, name) for name in names]:
+            if not os.path.islink(path):
+                os.chmod(path, os.stat(path).st_mode | stat.S_IWUSR)
+
+
 def command(runner, module, spec, folder, scratch):
     line = [runner]
     if spec['root']:
         root = os.path.join(scratch, spec['root'])
         shutil.copytree(os.path.join(folder, spec['root']), root, symlinks=True)
+        make_writable(root)
         line += ['--dir', f'{spec["guest"]}={root}']
     for entry in spec['env']:
         line += ['--env', entry]
