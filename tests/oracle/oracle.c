@@ -104,6 +104,8 @@ static void spec_default(struct oracle *o)
 		.grants = o->grants,
 		.variables = o->variables,
 		.variable_count = 1,
+		/* The strongest that is there; atomic is asked for where it is what is tested. */
+		.kill = BV_KILL_BEST_EFFORT,
 		.streams = {{BV_STREAM_NULL, NULL, 0},
 			{BV_STREAM_CAPTURE, NULL, sizeof(o->out) - 1},
 			{BV_STREAM_CAPTURE, NULL, 65536}},

