@@ -52,25 +52,12 @@ static void show_grants(const struct cli_show *show, const struct bv_spec *spec)
 
 static void show_rows(const struct cli_show *show, const struct bv_admission *admission)
 {
-	const struct bv_requirement_row *requirements;
-	const struct bv_budget_row *budgets;
-	const struct bv_evidence_row *evidence;
-	size_t count = 0;
-	size_t i;
+	struct cli_rows rows = {0};
 
-	cli_show_heading(show, "Requirements");
-	requirements = bv_admission_requirements(admission, &count);
-	for (i = 0; i < count; i++)
-		cli_show_requirement(show, &requirements[i]);
-	cli_show_heading(show, "Budgets");
-	budgets = bv_admission_budgets(admission, &count);
-	for (i = 0; i < count; i++)
-		cli_show_budget(show, &budgets[i], false);
-	evidence = bv_admission_evidence(admission, &count);
-	if (count > 0)
-		cli_show_heading(show, "Evidence");
-	for (i = 0; i < count; i++)
-		cli_show_evidence(show, &evidence[i]);
+	rows.requirements = bv_admission_requirements(admission, &rows.requirement_count);
+	rows.budgets = bv_admission_budgets(admission, &rows.budget_count);
+	rows.evidence = bv_admission_evidence(admission, &rows.evidence_count);
+	cli_show_rows(show, &rows);
 }
 
 static void show_plan(const struct cli_session *session)

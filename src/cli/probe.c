@@ -49,24 +49,12 @@ static void show_facts(const struct cli_show *show, const struct bv_snapshot *sn
 
 static void show_rows(const struct cli_show *show, const struct bv_probe *probe)
 {
-	const struct bv_requirement_row *requirements;
-	const struct bv_budget_row *budgets;
-	const struct bv_evidence_row *evidence;
-	size_t count = 0;
-	size_t i;
+	struct cli_rows rows = {.probing = true};
 
-	cli_show_heading(show, "Requirements");
-	requirements = bv_probe_requirements(probe, &count);
-	for (i = 0; i < count; i++)
-		cli_show_requirement(show, &requirements[i]);
-	cli_show_heading(show, "Budgets");
-	budgets = bv_probe_budgets(probe, &count);
-	for (i = 0; i < count; i++)
-		cli_show_budget(show, &budgets[i], true);
-	cli_show_heading(show, "Evidence");
-	evidence = bv_probe_evidence(probe, &count);
-	for (i = 0; i < count; i++)
-		cli_show_evidence(show, &evidence[i]);
+	rows.requirements = bv_probe_requirements(probe, &rows.requirement_count);
+	rows.budgets = bv_probe_budgets(probe, &rows.budget_count);
+	rows.evidence = bv_probe_evidence(probe, &rows.evidence_count);
+	cli_show_rows(show, &rows);
 }
 
 static void show_probe(const struct bv_backend *backend, const struct bv_probe *probe)

@@ -153,7 +153,7 @@ static void show_lack(const struct cli_show *show, bool met, const char *missing
 	cli_show_note(show, met ? "for more" : "remedy", remedy);
 }
 
-void cli_show_requirement(const struct cli_show *show, const struct bv_requirement_row *row)
+static void show_requirement(const struct cli_show *show, const struct bv_requirement_row *row)
 {
 	char what[192];
 
@@ -198,7 +198,7 @@ static const char *budget_text(const struct bv_budget_row *row, bool probing, ch
 	return out;
 }
 
-void cli_show_budget(const struct cli_show *show, const struct bv_budget_row *row, bool probing)
+static void show_budget(const struct cli_show *show, const struct bv_budget_row *row, bool probing)
 {
 	bool bad = row->failure != BV_BUDGET_OK;
 	char what[96];
@@ -214,13 +214,27 @@ void cli_show_budget(const struct cli_show *show, const struct bv_budget_row *ro
 	show_lack(show, !bad && row->provided != BV_UNSUPPORTED, row->missing, row->remedy);
 }
 
-void cli_show_evidence(const struct cli_show *show, const struct bv_evidence_row *row)
+static void show_evidence(const struct cli_show *show, const struct bv_evidence_row *row)
 {
 	cli_show_entry(show, row->admitted ? CLI_TONE_GOOD : CLI_TONE_BAD,
 		row->admitted ? "witnessed" : "unseen", bv_evidence_name(row->claim));
 	cli_show_note(show, "", row->observer);
 	cli_show_note(show, "missing", row->missing);
 	cli_show_note(show, "remedy", row->remedy);
+}
+
+void cli_show_rows(const struct cli_show *show, const struct cli_rows *rows)
+{
+	cli_show_heading(show, "Requirements");
+	for (size_t i = 0; i < rows->requirement_count; i++)
+		show_requirement(show, &rows->requirements[i]);
+	cli_show_heading(show, "Budgets");
+	for (size_t i = 0; i < rows->budget_count; i++)
+		show_budget(show, &rows->budgets[i], rows->probing);
+	if (rows->evidence_count > 0)
+		cli_show_heading(show, "Evidence");
+	for (size_t i = 0; i < rows->evidence_count; i++)
+		show_evidence(show, &rows->evidence[i]);
 }
 
 void cli_show_json(const char *json, size_t len)

@@ -33,10 +33,18 @@ void cli_show_entry(const struct cli_show *show, enum cli_tone tone, const char 
 /* A line below an entry, under its text; nothing if `text` is "". `label` may be "". */
 void cli_show_note(const struct cli_show *show, const char *label, const char *text);
 
-void cli_show_requirement(const struct cli_show *show, const struct bv_requirement_row *row);
-/* `probing`: the row says what could be held, so it has no limit. */
-void cli_show_budget(const struct cli_show *show, const struct bv_budget_row *row, bool probing);
-void cli_show_evidence(const struct cli_show *show, const struct bv_evidence_row *row);
+/* The answers of a backend, borrowed. */
+struct cli_rows {
+	const struct bv_requirement_row *requirements;
+	size_t requirement_count;
+	const struct bv_budget_row *budgets;
+	size_t budget_count;
+	const struct bv_evidence_row *evidence;
+	size_t evidence_count;
+	bool probing; /* they say what could be held: budgets have no limit */
+};
+
+void cli_show_rows(const struct cli_show *show, const struct cli_rows *rows);
 
 /* Exactly these bytes, and a newline if a person is looking. */
 void cli_show_json(const char *json, size_t len);

@@ -122,26 +122,40 @@ static enum bv_kind guard_spawn_kind(const struct bv_spec *spec)
 	return BV_KIND_SPAWN_ALLOW_DESCENDANTS;
 }
 
-enum bv_kind bv_sim_guard_kind(const struct bv_spec *spec, enum bv_sim_act act)
+/* The kind that a denied action falls under, and the lie that lets it through. */
+struct guard_rule {
+	enum bv_kind kind;
+	enum bv_sim_lie lie;
+};
+
+static struct guard_rule guard_rule(const struct bv_spec *spec, enum bv_sim_act act)
 {
+	bool listed = spec->network == BV_NETWORK_ALLOW_LIST;
+
 	switch (act) {
+	case BV_SIM_READ:
+		return (struct guard_rule){BV_KIND_FILESYSTEM, BV_SIM_READ_UNGRANTED};
+	case BV_SIM_WRITE:
+	case BV_SIM_PRODUCE:
+		return (struct guard_rule){BV_KIND_FILESYSTEM, BV_SIM_WRITE_ESCAPED};
+	case BV_SIM_EXECUTE:
+		return (struct guard_rule){BV_KIND_FILESYSTEM, BV_SIM_EXECUTE_UNGRANTED};
 	case BV_SIM_THREAD:
+		return (struct guard_rule){guard_spawn_kind(spec), BV_SIM_THREAD_ALLOWED};
 	case BV_SIM_SPAWN:
 	case BV_SIM_DETACH:
-		return guard_spawn_kind(spec);
+		return (struct guard_rule){guard_spawn_kind(spec), BV_SIM_SPAWN_ALLOWED};
 	case BV_SIM_CONNECT:
-		return spec->network == BV_NETWORK_ALLOW_LIST ? BV_KIND_NETWORK_ALLOW_LIST
-							      : BV_KIND_NETWORK_DENY_ALL;
+		return listed
+			? (struct guard_rule){BV_KIND_NETWORK_ALLOW_LIST,
+				  BV_SIM_DESTINATION_WIDENED}
+			: (struct guard_rule){BV_KIND_NETWORK_DENY_ALL, BV_SIM_NETWORK_ALLOWED};
 	case BV_SIM_SIGNAL:
-		return BV_KIND_HOST_PROCESSES_HIDDEN;
+		return (struct guard_rule){BV_KIND_HOST_PROCESSES_HIDDEN, BV_SIM_HOST_SIGNALLED};
 	case BV_SIM_MESSAGE:
-		return BV_KIND_IPC_PRIVATE;
+		return (struct guard_rule){BV_KIND_IPC_PRIVATE, BV_SIM_IPC_LEAKED};
 	case BV_SIM_SYSCALL:
-		return BV_KIND_KERNEL_SURFACE_BASELINE;
-	case BV_SIM_READ:
-	case BV_SIM_WRITE:
-	case BV_SIM_EXECUTE:
-	case BV_SIM_PRODUCE:
+		return (struct guard_rule){BV_KIND_KERNEL_SURFACE_BASELINE, BV_SIM_SYSCALL_ALLOWED};
 	case BV_SIM_OPEN:
 	case BV_SIM_BURN:
 	case BV_SIM_SLEEP:
@@ -152,45 +166,12 @@ enum bv_kind bv_sim_guard_kind(const struct bv_spec *spec, enum bv_sim_act act)
 	case BV_SIM_HANG:
 		break;
 	}
-	return BV_KIND_FILESYSTEM;
+	return (struct guard_rule){BV_KIND_FILESYSTEM, BV_SIM_TRUTH};
 }
 
-/* The lie that lets a denied action through. */
-static enum bv_sim_lie guard_lie(const struct bv_spec *spec, enum bv_sim_act act)
+enum bv_kind bv_sim_guard_kind(const struct bv_spec *spec, enum bv_sim_act act)
 {
-	switch (act) {
-	case BV_SIM_READ:
-		return BV_SIM_READ_UNGRANTED;
-	case BV_SIM_WRITE:
-	case BV_SIM_PRODUCE:
-		return BV_SIM_WRITE_ESCAPED;
-	case BV_SIM_EXECUTE:
-		return BV_SIM_EXECUTE_UNGRANTED;
-	case BV_SIM_THREAD:
-		return BV_SIM_THREAD_ALLOWED;
-	case BV_SIM_SPAWN:
-	case BV_SIM_DETACH:
-		return BV_SIM_SPAWN_ALLOWED;
-	case BV_SIM_CONNECT:
-		return spec->network == BV_NETWORK_ALLOW_LIST ? BV_SIM_DESTINATION_WIDENED
-							      : BV_SIM_NETWORK_ALLOWED;
-	case BV_SIM_SIGNAL:
-		return BV_SIM_HOST_SIGNALLED;
-	case BV_SIM_MESSAGE:
-		return BV_SIM_IPC_LEAKED;
-	case BV_SIM_SYSCALL:
-		return BV_SIM_SYSCALL_ALLOWED;
-	case BV_SIM_OPEN:
-	case BV_SIM_BURN:
-	case BV_SIM_SLEEP:
-	case BV_SIM_ALLOCATE:
-	case BV_SIM_OUTPUT:
-	case BV_SIM_EXIT:
-	case BV_SIM_CRASH:
-	case BV_SIM_HANG:
-		break;
-	}
-	return BV_SIM_TRUTH;
+	return guard_rule(spec, act).kind;
 }
 
 int bv_sim_guard_decide(void *context, const struct bv_sim_action *action)
@@ -198,7 +179,7 @@ int bv_sim_guard_decide(void *context, const struct bv_sim_action *action)
 	const struct bv_sim_run *run = context;
 	int answer = bv_sim_guard(run->spec, action);
 
-	if (answer && bv_sim_lies(run->sim, guard_lie(run->spec, action->act)))
+	if (answer && bv_sim_lies(run->sim, guard_rule(run->spec, action->act).lie))
 		return 0;
 	if (!answer && bv_sim_lies_once(run->sim, BV_SIM_GRANT_WITHHELD))
 		return EACCES;
