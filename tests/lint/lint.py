@@ -27,7 +27,8 @@ def files(*suffixes, under=''):
         folders[:] = [f for f in folders if not SKIPPED.match(f)]
         relative = os.path.relpath(folder, ROOT)
         for name in names:
-            if not suffixes or name.endswith(suffixes):
+            # In a worktree .git is a file.
+            if name != '.git' and (not suffixes or name.endswith(suffixes)):
                 found.append(os.path.normpath(os.path.join(relative, name)))
     return sorted(found)
 
