@@ -88,9 +88,8 @@ struct bv_wasm_limits {
 	uint32_t edition;        /* 20: WebAssembly 2.0 and nothing newer; 0: all there is */
 };
 
-/* Where linear memory comes from. `base` may move only in grow(). All bytes must be zero, but for
- * an image: with *ret_image set, they are already what the module's active data segments make of
- * zeroed memory, and the engine does not copy those again. Return NULL to refuse. */
+/* Linear memory: zeroed or, with *ret_image set, as the module's active data segments leave zeroed
+ * memory, which are then not copied again. `base` may move only in grow(). NULL refuses. */
 struct bv_wasm_memory_ops {
 	uint8_t *(*reserve)(void *user, const struct bv_wasm_module *module, uint64_t bytes,
 		uint64_t bytes_max, bool *ret_image);
@@ -104,7 +103,8 @@ struct bv_wasm_store_config {
 	struct bv_wasm_limits limits;
 	/* Non-zero stops the guest at its next loop turn or call; borrowed, may be NULL. */
 	const volatile uint32_t *interrupt;
-	bool fuel; /* count fuel; it starts at 0, see bv_wasm_fuel_set() */
+	bool fuel;    /* count fuel; it starts at 0, see bv_wasm_fuel_set() */
+	bool unfused; /* for tests of the translator: fold nothing; slow, with equal results */
 	/* NULL: malloc. Copied; its `user` is borrowed until the store is freed. */
 	const struct bv_wasm_memory_ops *memory;
 };

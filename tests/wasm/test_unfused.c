@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * With `unfused` the translator folds nothing: what is a few instructions otherwise is one for each
+ * of the guest's, with the same results and the same fuel. Without that, comparing the two forms
+ * would compare a thing with itself.
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <cmocka.h>
+#include <string.h>
+
+#include "build.h"
+
+/* loop: x = x + 3 * 1 + 0 ... while x < 1000; all of which folds well. */
+static const uint8_t turning[] = {
+	0,                            /* no locals */
+	0x03, 0x40,                   /* loop */
+	0x20, 0, 0x41, 3, 0x41, 1,    /* local.get 0, 3, 1 */
+	0x6c, 0x6a, 0x21, 0,          /* mul, add, local.set 0 */
+	0x20, 0, 0x41, 0xe8, 7, 0x49, /* local.get 0, 1000, lt_u */
+	0x0d, 0,                      /* br_if */
+	0x0b, 0x20, 0, 0x0b,          /* end, local.get 0, end */
+};
+
+struct outcome {
+	uint64_t value;
+	uint64_t bytes; /* that the translation took */
+	uint64_t fuel;  /* that the call took */
+};
+
+static struct outcome run(bool unfused)
+{
+	const struct bv_wasm_store_config config = {.fuel = true, .unfused = unfused};
+	const union bv_wasm_value zero = {0};
+	struct build b;
+	struct world world = {0};
+	struct outcome outcome = {0};
+
+	build_function(&b, "i:i", false, turning, sizeof(turning));
+	assert_int_equal(0, world_open(&world, &b, &config, NULL, 0));
+	bv_wasm_fuel_set(world.store, 1000000);
+	outcome.bytes = bv_wasm_store_bytes(world.store);
+	outcome.value = world_call(&world, "f", &zero, 1);
+	assert_int_equal(BV_WASM_TRAP_NONE, world.trap.kind);
+	outcome.bytes = bv_wasm_store_bytes(world.store) - outcome.bytes;
+	outcome.fuel = 1000000 - bv_wasm_fuel_left(world.store);
+	world_close(&world);
+	return outcome;
+}
+
+static void unfused_is_longer_and_gives_the_same(void **state)
+{
+	struct outcome fused = run(false);
+	struct outcome unfused = run(true);
+
+	(void)state;
+	assert_int_equal(1002, fused.value);
+	assert_int_equal(fused.value, unfused.value);
+	print_message("%llu bytes, unfused %llu\n", (unsigned long long)fused.bytes,
+		(unsigned long long)unfused.bytes);
+	assert_true(unfused.bytes > fused.bytes + 16);
+}
+
+static void fuel_does_not_depend_on_the_translation(void **state)
+{
+	(void)state;
+	assert_true(run(false).fuel > 334);
+	assert_int_equal(run(false).fuel, run(true).fuel);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(unfused_is_longer_and_gives_the_same),
+		cmocka_unit_test(fuel_does_not_depend_on_the_translation),
+	};
+
+	return cmocka_run_group_tests_name("wasm unfused", tests, NULL, NULL);
+}
