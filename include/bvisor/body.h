@@ -41,15 +41,6 @@ struct bv_usage {
 	const char *granularity;
 };
 
-struct bv_stream_seen {
-	uint8_t captured;
-	uint8_t truncated;       /* more was written than kept */
-	uint64_t length_bytes;   /* everything that was written */
-	struct bv_digest digest; /* of everything that was written */
-	const void *kept;        /* copied */
-	size_t kept_len;
-};
-
 struct bv_denial {
 	enum bv_kind kind;
 	const char *call;   /* "openat" */
@@ -79,8 +70,10 @@ BV_API void bv_body_observe(struct bv_report_body *body, const char *kind, const
 BV_API void bv_body_deny(struct bv_report_body *body, const struct bv_denial *denial);
 BV_API void bv_body_usage(struct bv_report_body *body, enum bv_dimension dimension,
 	const struct bv_usage *usage);
-BV_API void bv_body_stream(struct bv_report_body *body, int stream,
-	const struct bv_stream_seen *seen);
+/* What came out of a captured stream (1 or 2), piece by piece and in order. Everything is counted
+ * and digested here, and kept up to the spec's limit. A stream that gave nothing is told of with
+ * `len` 0, or the report says that nobody captured it. */
+BV_API void bv_body_stream(struct bv_report_body *body, int stream, const void *data, size_t len);
 /* Something a reader must know; `code` is stable ("cgroup-teardown-incomplete"). */
 BV_API void bv_body_finding(struct bv_report_body *body, const char *code, const char *fmt, ...)
 	BV_PRINTF(3, 4);

@@ -17,7 +17,7 @@
 /* Five lists of at most 512 entries, with room for two full paths in each. */
 #define BODY_ARENA_MAX ((size_t)32 << 20)
 
-struct bv_report_body *bv_body_new(void)
+struct bv_report_body *bv_body_new(const struct bv_spec *spec)
 {
 	struct bv_report_body *body = calloc(1, sizeof(*body));
 
@@ -26,6 +26,10 @@ struct bv_report_body *bv_body_new(void)
 	body->arena = bv_arena_new(BODY_ARENA_MAX);
 	if (!body->arena)
 		return bv_body_free(body);
+	for (size_t i = 0; i < 3; i++) {
+		body->streams[i].wanted = spec->streams[i].mode == BV_STREAM_CAPTURE;
+		body->streams[i].limit = (size_t)spec->streams[i].limit_bytes;
+	}
 	return body;
 }
 
@@ -330,39 +334,6 @@ void bv_body_usage(struct bv_report_body *body, enum bv_dimension dimension,
 	copy.granularity = keep(body, usage->granularity, BV_BODY_NAME_MAX);
 	if (copy.source && copy.granularity)
 		body->usage[dimension] = copy;
-}
-
-static bool stream_sound(int stream, const struct bv_stream_seen *seen)
-{
-	if (stream < 0 || stream > 2 || seen->length_bytes > (uint64_t)BV_JSON_INTEGER_MAX)
-		return false;
-	return seen->kept_len <= seen->length_bytes && (seen->kept || !seen->kept_len);
-}
-
-/* Whether it is truncated follows from the lengths. Length and digest stand even if there is no
- * memory for what was kept. */
-void bv_body_stream(struct bv_report_body *body, int stream, const struct bv_stream_seen *seen)
-{
-	struct bv_body_stream copy = {
-		.captured = seen->captured ? 1 : 0,
-		.length_bytes = seen->length_bytes,
-		.digest = seen->digest,
-	};
-
-	if (!stream_sound(stream, seen)) {
-		drop(body);
-		return;
-	}
-	copy.kept = seen->kept_len ? malloc(seen->kept_len) : NULL;
-	if (copy.kept) {
-		memcpy(copy.kept, seen->kept, seen->kept_len);
-		copy.kept_len = seen->kept_len;
-	} else if (seen->kept_len) {
-		drop(body);
-	}
-	copy.truncated = copy.kept_len < copy.length_bytes;
-	free(body->streams[stream].kept);
-	body->streams[stream] = copy;
 }
 
 void bv_body_cover(struct bv_report_body *body, enum bv_evidence claim, enum bv_coverage coverage,

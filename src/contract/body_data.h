@@ -10,7 +10,9 @@
 #include <stdbool.h>
 
 #include "base/arena.h"
+#include "base/digest.h"
 #include <bvisor/body.h>
+#include <bvisor/spec.h>
 
 #define BV_BODY_NAME_MAX 96   /* codes, names, kinds, states */
 #define BV_BODY_TEXT_MAX 1024 /* everything else, but paths */
@@ -50,12 +52,15 @@ struct bv_body_file {
 };
 
 struct bv_body_stream {
+	uint8_t wanted; /* the spec captures it */
 	uint8_t captured;
-	uint8_t truncated;
 	uint64_t length_bytes;
-	struct bv_digest digest;
-	uint8_t *kept; /* malloc */
+	struct bv_sha256 state;  /* of everything that was written */
+	struct bv_digest digest; /* once the body is finished */
+	uint8_t *kept;           /* malloc */
 	size_t kept_len;
+	size_t capacity;
+	size_t limit;
 };
 
 struct bv_body_usage {
@@ -97,8 +102,14 @@ struct bv_report_body {
 bool bv_body_conclude(struct bv_report_body *body, const char *code, const char *fmt, ...)
 	BV_PRINTF(3, 4);
 
-/* NULL if memory is short. */
-struct bv_report_body *bv_body_new(void);
+/* NULL if memory is short. `spec` says what is captured, and how much of it is kept. */
+struct bv_report_body *bv_body_new(const struct bv_spec *spec);
+/* No more pieces: what was captured has its digest. */
+void bv_body_streams_finish(struct bv_report_body *body);
+static inline bool bv_body_stream_truncated(const struct bv_body_stream *stream)
+{
+	return stream->kept_len < stream->length_bytes;
+}
 struct bv_report_body *bv_body_free(struct bv_report_body *body);
 
 static inline void bv_body_freep(struct bv_report_body **body)

@@ -55,7 +55,7 @@ const void *bv_report_stream(const struct bv_report *report, int stream, size_t 
 	seen = &report->body->streams[stream];
 	*ret_len = seen->kept_len;
 	if (ret_truncated)
-		*ret_truncated = seen->truncated;
+		*ret_truncated = bv_body_stream_truncated(seen);
 	return seen->kept ? (const void *)seen->kept : "";
 }
 

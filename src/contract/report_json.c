@@ -208,7 +208,7 @@ static void streams_write(struct bv_json *json, const struct bv_report_body *bod
 		else
 			bv_json_null(json);
 		bv_json_kv_string(json, "stream", stream_names[i]);
-		bv_json_kv_boolean(json, "truncated", stream->truncated);
+		bv_json_kv_boolean(json, "truncated", bv_body_stream_truncated(stream));
 		bv_json_object_end(json);
 	}
 	bv_json_array_end(json);

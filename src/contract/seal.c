@@ -59,7 +59,7 @@ int bv_report_prepare(const struct bv_plan *plan, const struct bv_attempt_id *at
 	if (report) {
 		report->plan_id = plan->id;
 		report->attempt = *attempt;
-		report->body = bv_body_new();
+		report->body = bv_body_new(bv_plan_spec(plan));
 		report->json = BV_BUF(BV_REPORT_JSON_MAX + REPORT_SPARE_BYTES);
 		report->json.data = malloc(capacity + 1);
 		report->json.capacity = report->json.data ? capacity : 0;
@@ -149,6 +149,7 @@ static void conclude_evidence(struct bv_report_body *body, const struct bv_spec 
 
 static void conclude_streams(struct bv_report_body *body, const struct bv_spec *spec)
 {
+	bv_body_streams_finish(body);
 	for (int i = 1; i < 3; i++) {
 		if (spec->streams[i].mode == BV_STREAM_CAPTURE && !body->streams[i].captured)
 			bv_body_conclude(body, "capture-missing",

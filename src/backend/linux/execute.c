@@ -133,11 +133,9 @@ static void execute_close(struct execution *run)
 	for (size_t i = 0; i < sizeof(owned) / sizeof(owned[0]); i++)
 		if (*owned[i] >= 0)
 			close(*owned[i]);
-	for (int stream = 0; stream < 3; stream++) {
+	for (int stream = 0; stream < 3; stream++)
 		if (run->captures[stream].fd >= 0)
 			close(run->captures[stream].fd);
-		free(run->captures[stream].kept);
-	}
 	program_close(&run->program);
 	if (run->launcher)
 		pool_give(run->state, run->launcher,

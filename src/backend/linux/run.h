@@ -12,11 +12,7 @@
 struct capture {
 	int fd; /* the host's end; -1: not captured, or at its end */
 	bool wanted;
-	struct bv_sha256 state;
 	uint64_t length_bytes;
-	uint8_t *kept;
-	size_t kept_len;
-	size_t limit;
 };
 
 struct execution {
@@ -61,6 +57,7 @@ int streams_open(struct execution *run, struct bv_error *err);
 bool streams_read(struct execution *run, int stream);
 /* After the tree is gone: what is still in the pipes. */
 void streams_drain(struct execution *run);
+
 void streams_fill(struct execution *run);
 
 /* frame.c: the sealed frame and its descriptor table. */

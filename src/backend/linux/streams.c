@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The three streams. A captured one is a pipe that is always drained: everything is digested and
- * counted, and handed on as it comes; only what is kept is bounded. So a workload can neither
- * fill the host's memory nor hold up its own end.
+ * The three streams. A captured one is a pipe that is always drained: everything is handed
+ * on as it comes, to the body and to whoever listens; only what is kept is bounded. So a workload
+ * can neither fill the host's memory nor hold up its own end.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -26,8 +26,6 @@ static int streams_pipe(struct execution *run, int stream, struct bv_error *err)
 	capture->fd = ends[0];
 	run->streams[stream] = ends[1];
 	capture->wanted = true;
-	capture->limit = (size_t)run->spec->streams[stream].limit_bytes;
-	bv_sha256_init(&capture->state);
 	if (fcntl(ends[0], F_SETFL, O_NONBLOCK))
 		return bv_fail_os(err, BV_E_OS, errno, places[stream], "the pipe cannot be polled");
 	return 0;
@@ -110,24 +108,6 @@ int streams_open(struct execution *run, struct bv_error *err)
 	return code;
 }
 
-static void streams_keep(struct capture *capture, const uint8_t *data, size_t len)
-{
-	size_t room = capture->limit - capture->kept_len;
-	uint8_t *grown;
-
-	len = len < room ? len : room;
-	if (!len)
-		return;
-	grown = realloc(capture->kept, capture->kept_len + len);
-	if (!grown) {
-		capture->limit = capture->kept_len; /* truncated here, and reported as such */
-		return;
-	}
-	memcpy(grown + capture->kept_len, data, len);
-	capture->kept = grown;
-	capture->kept_len += len;
-}
-
 bool streams_read(struct execution *run, int stream)
 {
 	struct capture *capture = &run->captures[stream];
@@ -138,9 +118,8 @@ bool streams_read(struct execution *run, int stream)
 		return errno == EAGAIN || errno == EINTR;
 	if (len == 0)
 		return false;
-	bv_sha256_update(&capture->state, data, (size_t)len);
 	capture->length_bytes += (uint64_t)len;
-	streams_keep(capture, data, (size_t)len);
+	bv_body_stream(run->body, stream, data, (size_t)len);
 	if (run->options->on_output)
 		run->options->on_output(run->options->context, stream, data, (size_t)len);
 	return true;
@@ -165,21 +144,10 @@ void streams_drain(struct execution *run)
 	}
 }
 
+/* Also the streams that gave nothing were looked at. */
 void streams_fill(struct execution *run)
 {
-	for (int stream = 1; stream < 3; stream++) {
-		struct capture *capture = &run->captures[stream];
-		struct bv_stream_seen seen = {
-			.captured = capture->wanted,
-			.truncated = capture->length_bytes > capture->kept_len,
-			.length_bytes = capture->length_bytes,
-			.kept = capture->kept,
-			.kept_len = capture->kept_len,
-		};
-
-		if (!capture->wanted)
-			continue;
-		bv_sha256_final(&capture->state, &seen.digest);
-		bv_body_stream(run->body, stream, &seen);
-	}
+	for (int stream = 1; stream < 3; stream++)
+		if (run->captures[stream].wanted)
+			bv_body_stream(run->body, stream, NULL, 0);
 }

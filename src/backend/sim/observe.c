@@ -176,39 +176,32 @@ static void observe_usage(struct bv_sim_run *run)
 	}
 }
 
-/* The stream as a liar tells it; the truth goes in and, as a rule, comes out. */
-static void stream_lie(struct bv_sim_run *run, struct bv_stream_seen *seen, uint8_t *kept)
+/* What a liar hands on of a stream; the truth goes in and, as a rule, comes out. The digest is the
+ * body's own, so all a liar can do is to hand on something else. */
+static size_t stream_lie(struct bv_sim_run *run, uint8_t *bytes, size_t len, size_t kept)
 {
-	if (seen->truncated && bv_sim_lies(run->sim, BV_SIM_STREAM_DECLARED_WHOLE)) {
-		seen->truncated = 0;
-		seen->length_bytes = seen->kept_len;
-		bv_sha256_once(kept, seen->kept_len, &seen->digest);
-	}
-	if (bv_sim_lies_once(run->sim, BV_SIM_STREAM_DIGEST))
-		seen->digest.bytes[0] ^= 1;
-	if (seen->truncated && seen->length_bytes > seen->kept_len + 1 &&
-		bv_sim_lies_once(run->sim, BV_SIM_STREAM_LENGTH))
-		seen->length_bytes--;
-	if (seen->kept_len && bv_sim_lies_once(run->sim, BV_SIM_STREAM_ALTERED))
-		kept[seen->kept_len - 1] ^= 1;
+	if (len > kept && bv_sim_lies(run->sim, BV_SIM_STREAM_DECLARED_WHOLE))
+		len = kept;
+	if (len > kept && bv_sim_lies_once(run->sim, BV_SIM_STREAM_DIGEST))
+		bytes[len - 1] ^= 1;
+	if (len > kept + 1 && bv_sim_lies_once(run->sim, BV_SIM_STREAM_LENGTH))
+		len--;
+	if (kept && bv_sim_lies_once(run->sim, BV_SIM_STREAM_ALTERED))
+		bytes[kept - 1] ^= 1;
+	return len;
 }
 
 static void observe_stream(struct bv_sim_run *run, int number)
 {
 	const struct bv_sim_stream *stream = &run->world->happened.streams[number];
 	const struct bv_stream *asked = &run->spec->streams[number];
-	uint8_t kept[BV_SIM_STREAM_MAX];
-	struct bv_stream_seen seen = {.captured = 1, .kept = kept};
+	size_t kept = stream->len < asked->limit_bytes ? stream->len : (size_t)asked->limit_bytes;
+	uint8_t bytes[BV_SIM_STREAM_MAX];
 
 	if (asked->mode != BV_STREAM_CAPTURE)
 		return;
-	seen.length_bytes = stream->len;
-	seen.kept_len = stream->len < asked->limit_bytes ? stream->len : asked->limit_bytes;
-	seen.truncated = seen.kept_len < stream->len;
-	memcpy(kept, stream->bytes, seen.kept_len);
-	bv_sha256_once(stream->bytes, stream->len, &seen.digest);
-	stream_lie(run, &seen, kept);
-	bv_body_stream(run->body, number, &seen);
+	memcpy(bytes, stream->bytes, stream->len);
+	bv_body_stream(run->body, number, bytes, stream_lie(run, bytes, stream->len, kept));
 }
 
 static void observe_program(struct bv_sim_run *run)

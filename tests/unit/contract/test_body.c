@@ -63,9 +63,14 @@ static void escaped_text_is_always_valid(void **state)
 	}
 }
 
+/* Five bytes of stdout are kept; stderr is not captured. */
+static const struct bv_spec capturing = {
+	.streams = {[1] = {BV_STREAM_CAPTURE, NULL, 5}},
+};
+
 static struct bv_report_body *body_new(void)
 {
-	struct bv_report_body *body = bv_body_new();
+	struct bv_report_body *body = bv_body_new(&capturing);
 
 	assert_non_null(body);
 	return body;
@@ -196,7 +201,6 @@ static void numbers_outside_their_tables_are_counted_not_kept(void **state)
 {
 	BV_CLEANUP_BODY struct bv_report_body *body = body_new();
 	struct bv_denial denial = {(enum bv_kind)99, "open", NULL, 0, 1};
-	struct bv_stream_seen seen = {.captured = 1, .kept = "ab", .kept_len = 2};
 	struct bv_usage usage = {1, UINT64_MAX, "s", "g"};
 	struct bv_digest digest = {{0}};
 
@@ -205,9 +209,10 @@ static void numbers_outside_their_tables_are_counted_not_kept(void **state)
 	denial.kind = BV_KIND_FILESYSTEM;
 	denial.count = 0;
 	bv_body_deny(body, &denial);
-	bv_body_stream(body, 3, &seen);
-	bv_body_stream(body, -1, &seen);
-	bv_body_stream(body, 1, &seen); /* more kept than written */
+	bv_body_stream(body, 3, "ab", 2);
+	bv_body_stream(body, -1, "ab", 2);
+	bv_body_stream(body, 2, "ab", 2); /* not asked for */
+	bv_body_stream(body, 1, "ab", SIZE_MAX);
 	bv_body_usage(body, BV_CPU, &usage);
 	usage.measured = 1;
 	bv_body_usage(body, (enum bv_dimension)7, &usage);
@@ -216,7 +221,7 @@ static void numbers_outside_their_tables_are_counted_not_kept(void **state)
 	bv_body_executable(body, NULL, &digest, 1);
 	bv_body_interpreter(body, "/x", &digest, UINT64_MAX);
 	bv_body_transcript(body, UINT64_MAX, "s", "e");
-	assert_int_equal(body->dropped, 12);
+	assert_int_equal(body->dropped, 13);
 	assert_int_equal(body->denial_count, 0);
 	assert_int_equal(body->streams[1].captured, 0);
 	assert_int_equal(body->usage[BV_CPU].known, 0);
@@ -224,35 +229,45 @@ static void numbers_outside_their_tables_are_counted_not_kept(void **state)
 	assert_int_equal(body->transcript_count, 0);
 }
 
-static void streams_are_copied_and_their_truncation_follows(void **state)
+static void a_stream_is_counted_digested_and_kept_up_to_its_limit(void **state)
 {
 	BV_CLEANUP_BODY struct bv_report_body *body = body_new();
-	char kept[] = "hello";
-	struct bv_stream_seen seen = {.captured = 1,
-		.length_bytes = 9,
-		.kept = kept,
-		.kept_len = 5};
+	const struct bv_body_stream *stream = &body->streams[1];
+	struct bv_digest expected;
+	char piece[] = "he";
 
 	(void)state;
-	bv_body_stream(body, 1, &seen);
-	kept[0] = 'j';
-	assert_int_equal(body->streams[1].kept_len, 5);
-	assert_memory_equal(body->streams[1].kept, "hello", 5);
-	assert_int_equal(body->streams[1].truncated, 1);
-	seen.length_bytes = 5;
-	seen.truncated = 1;
-	bv_body_stream(body, 1, &seen);
-	assert_int_equal(body->streams[1].truncated, 0);
-	assert_memory_equal(body->streams[1].kept, "jello", 5);
+	bv_body_stream(body, 1, piece, 2);
+	piece[0] = 'j';
+	assert_int_equal(bv_body_stream_truncated(stream), 0);
+	bv_body_stream(body, 1, "llo, world", 10);
+	bv_body_streams_finish(body);
+	assert_int_equal(stream->length_bytes, 12);
+	assert_int_equal(stream->kept_len, 5);
+	assert_memory_equal(stream->kept, "hello", 5);
+	assert_int_equal(bv_body_stream_truncated(stream), 1);
+	bv_sha256_once("hello, world", 12, &expected);
+	assert_memory_equal(stream->digest.bytes, expected.bytes, BV_DIGEST_BYTES);
+	assert_int_equal(body->streams[2].captured, 0);
+}
+
+static void a_silent_stream_has_the_digest_of_nothing(void **state)
+{
+	BV_CLEANUP_BODY struct bv_report_body *body = body_new();
+	struct bv_digest expected;
+
+	(void)state;
+	bv_body_stream(body, 1, NULL, 0);
+	bv_body_streams_finish(body);
+	bv_sha256_once("", 0, &expected);
+	assert_int_equal(body->streams[1].captured, 1);
+	assert_int_equal(body->dropped, 0);
+	assert_memory_equal(body->streams[1].digest.bytes, expected.bytes, BV_DIGEST_BYTES);
 }
 
 static void fill(struct bv_report_body *body)
 {
 	const struct bv_denial denial = {BV_KIND_FILESYSTEM, "openat", "/x", EACCES, 1};
-	const struct bv_stream_seen seen = {.captured = 1,
-		.length_bytes = 3,
-		.kept = "abc",
-		.kept_len = 3};
 	const struct bv_usage usage = {1, 5, "wait4", "exact"};
 	const struct bv_digest digest = {{7}};
 	const struct bv_end end = {.stage = "mounts", .detail = "no"};
@@ -267,7 +282,7 @@ static void fill(struct bv_report_body *body)
 	bv_body_finding(body, "f", "%s", large);
 	bv_body_deny(body, &denial);
 	bv_body_usage(body, BV_CPU, &usage);
-	bv_body_stream(body, 1, &seen);
+	bv_body_stream(body, 1, "abc", 3);
 	bv_body_cover(body, BV_EVIDENCE_PROCESS_TREE, BV_COVERAGE_PARTIAL, large, large);
 	bv_body_transcript(body, 3, "s", "e");
 	bv_body_end(body, &end);
@@ -292,7 +307,7 @@ static void nothing_is_lost_silently_without_memory(void **state)
 		struct bv_report_body *body;
 
 		faulty_arm(n);
-		body = bv_body_new();
+		body = bv_body_new(&capturing);
 		if (body)
 			fill(body);
 		asked = faulty_disarm();
@@ -325,7 +340,8 @@ int main(void)
 		cmocka_unit_test(every_list_has_its_bound_and_counts_what_is_past_it),
 		cmocka_unit_test(hostile_text_is_bounded_and_valid),
 		cmocka_unit_test(numbers_outside_their_tables_are_counted_not_kept),
-		cmocka_unit_test(streams_are_copied_and_their_truncation_follows),
+		cmocka_unit_test(a_stream_is_counted_digested_and_kept_up_to_its_limit),
+		cmocka_unit_test(a_silent_stream_has_the_digest_of_nothing),
 		cmocka_unit_test(nothing_is_lost_silently_without_memory),
 	};
 
