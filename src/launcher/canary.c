@@ -26,9 +26,6 @@
 #include "sys/call.h"
 #include "sys/raw.h"
 
-/* The restriction was installed and yet did not bite. */
-#define CANARY_TOOTHLESS ENOTRECOVERABLE
-
 /* Every path right of ABI 1 handled, none granted: opening the root must fail with EACCES. */
 static int canary_landlock(void)
 {
@@ -183,64 +180,6 @@ static int canary_try_namespace(void)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : CANARY_TOOTHLESS;
 }
 
-static int canary_write(int dir, const char *name, const char *text)
-{
-	int fd = openat(dir, name, O_WRONLY | O_CLOEXEC);
-	int code = 0;
-
-	if (fd < 0)
-		return errno;
-	if (write(fd, text, strlen(text)) < 0)
-		code = errno;
-	close(fd);
-	return code;
-}
-
-/* A child born in the leaf must die by a write to the leaf's cgroup.kill. Where that file is not
- * there yet (before Linux 5.14) the leaf still counts, if it can be frozen. */
-static int canary_leaf(int leaf)
-{
-	struct clone_args args = {.flags = CLONE_INTO_CGROUP,
-		.exit_signal = SIGCHLD,
-		.cgroup = (unsigned int)leaf};
-	pid_t pid = sys_clone3(&args);
-	int status = 0, code;
-
-	if (pid == 0)
-		canary_sleep();
-	if (pid < 0)
-		return errno;
-	code = canary_write(leaf, "cgroup.kill", "1");
-	if (code == ENOENT)
-		code = canary_write(leaf, "cgroup.freeze", "0");
-	if (code || faccessat(leaf, "cgroup.kill", F_OK, 0))
-		kill(pid, SIGKILL);
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		;
-	if (!code && !(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL))
-		code = CANARY_TOOTHLESS;
-	return code;
-}
-
-static int canary_cgroup(int base)
-{
-	char name[48];
-	int leaf, code;
-
-	if (base < 0)
-		return ENOENT;
-	snprintf(name, sizeof(name), "bvisor-probe-%d", (int)getpid());
-	if (mkdirat(base, name, 0755))
-		return errno;
-	leaf = openat(base, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-	code = leaf < 0 ? errno : canary_leaf(leaf);
-	if (leaf >= 0)
-		close(leaf);
-	if (unlinkat(base, name, AT_REMOVEDIR) && !code)
-		code = errno;
-	return code;
-}
-
 void canary_probe(uint32_t wanted, int cgroup, struct wire_finding findings[WIRE_CANARY_COUNT])
 {
 	const uint32_t restrictions = WIRE_CANARY_BIT(WIRE_CANARY_LANDLOCK) |
@@ -252,8 +191,7 @@ void canary_probe(uint32_t wanted, int cgroup, struct wire_finding findings[WIRE
 		canary_try(wanted & restrictions, &tried);
 	if (wanted & WIRE_CANARY_BIT(WIRE_CANARY_NAMESPACE))
 		codes[WIRE_CANARY_NAMESPACE] = canary_try_namespace();
-	if (wanted & WIRE_CANARY_BIT(WIRE_CANARY_CGROUP))
-		codes[WIRE_CANARY_CGROUP] = canary_cgroup(cgroup);
+	canary_cgroup(cgroup, wanted, codes);
 	for (unsigned int i = 0; i < WIRE_CANARY_COUNT; i++) {
 		if (!(wanted & WIRE_CANARY_BIT(i)))
 			continue;

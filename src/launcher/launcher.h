@@ -147,8 +147,15 @@ uint32_t tree_walk(const struct launcher *launcher, pid_t root, int signal);
 bool leaf_write(int leaf, const char *name, const char *text);
 ssize_t leaf_read(int leaf, const char *name, char *text, size_t size);
 void leaf_kill_each(int leaf);
+bool leaf_number(int leaf, const char *name, const char *key, uint64_t *ret);
 bool leaf_cpu(int leaf, uint64_t *ret_us);
 void leaf_account(struct run *run);
+
+/* The restriction was installed and yet did not bite. */
+#define CANARY_TOOTHLESS ENOTRECOVERABLE
+
+/* canary_leaf.c: those of the wanted canaries that need a leaf, which is made in `base`. */
+void canary_cgroup(int base, uint32_t wanted, int codes[WIRE_CANARY_COUNT]);
 
 /* canary.c */
 void canary_probe(uint32_t wanted, int cgroup, struct wire_finding findings[WIRE_CANARY_COUNT]);

@@ -75,7 +75,7 @@ void leaf_kill_each(int leaf)
 }
 
 /* One number of a file, or after `key` of one with keys; false if it cannot be had. */
-static bool leaf_number(int leaf, const char *name, const char *key, uint64_t *ret)
+bool leaf_number(int leaf, const char *name, const char *key, uint64_t *ret)
 {
 	char text[1024];
 

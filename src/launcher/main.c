@@ -300,6 +300,21 @@ static void main_limits(void)
 	setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
 }
 
+/* A caller that the kernel may not kill for memory hands that on (proc(5): oom_score_adj), and a
+ * workload at its memory limit would then wait for ever instead of dying. Here, because what shares
+ * our memory shares this too; and before we are undumpable, when the file becomes root's. */
+static void main_mortal(void)
+{
+	int fd = open("/proc/self/oom_score_adj", O_RDWR | O_CLOEXEC);
+	char text[16] = "";
+
+	if (fd < 0)
+		return;
+	if (read(fd, text, sizeof(text) - 1) > 0 && text[0] == '-' && pwrite(fd, "0", 1, 0) != 1)
+		text[0] = 0; /* the canary of the memory limit will tell */
+	close(fd);
+}
+
 /* In a user and a pid namespace of our own. This process stays behind to end with the launcher,
  * and the launcher dies with it; whatever the launcher runs dies with the launcher, which is the
  * process 1 of the namespace. */
@@ -378,6 +393,7 @@ int main(int argc, char **argv)
 		return 65;
 	main_signals();
 	main_limits();
+	main_mortal();
 	launcher.host_process = main_watch_host();
 	if (argc > 1 && strcmp(argv[1], "--namespace") == 0)
 		code = main_namespace();

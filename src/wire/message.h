@@ -41,8 +41,11 @@ enum wire_canary {
 	WIRE_CANARY_SCOPE = 2,     /* a signal out of the domain is refused */
 	WIRE_CANARY_NAMESPACE = 3, /* a pid namespace dies with its init */
 	WIRE_CANARY_CGROUP = 4,    /* a child is born in a leaf, and dies by cgroup.kill */
+	WIRE_CANARY_CPU = 5,       /* cpu.stat of the leaf counts what that child used */
+	WIRE_CANARY_PIDS = 6,      /* pids.max refuses that child a second task */
+	WIRE_CANARY_MEMORY = 7,    /* memory.max kills a child that touches more */
 };
-#define WIRE_CANARY_COUNT 5
+#define WIRE_CANARY_COUNT 8
 #define WIRE_CANARY_BIT(canary) (UINT32_C(1) << (canary))
 
 struct wire_finding {

@@ -10,7 +10,7 @@ failed=0
 bounded() {
 	rm -f "$work/report"
 	/t/bvisor run --launcher /t/bvisor-launcher --rox /bin --rw /dev/null --spawn descendants \
-		--report "$work/report" "$@" >"$work/out" 2>&1
+		--host-processes "$processes" --report "$work/report" "$@" >"$work/out" 2>&1
 }
 has() { # WHAT PATTERN...
 	what=$1
@@ -25,10 +25,34 @@ has() { # WHAT PATTERN...
 	echo "ok - $what"
 }
 
-if ! /t/bvisor plan --launcher /t/bvisor-launcher --rox /bin --spawn descendants \
-	--memory 64M,enforced --procs 20,enforced -- /bin/sh >"$work/out" 2>&1; then
+# What the probe found by doing is what this kernel has.
+/t/bvisor probe --launcher /t/bvisor-launcher --json >"$work/probe" 2>"$work/out"
+for controller in memory pids; do
+	state=absent
+	grep -qw "$controller" /sys/fs/cgroup/cgroup.controllers && state=present
+	if grep -qE "\"name\":\"cgroup.$controller\",\"state\":\"$state\"" "$work/probe"; then
+		echo "ok - the $controller controller is found $state"
+	else
+		echo "not ok - the $controller controller is not found $state"
+		failed=1
+	fi
+done
+grep -q '"name":"cgroup.cpu","state":"present"' "$work/probe" || {
+	echo 'not ok - the account of processor time is not found'
+	failed=1
+}
+
+planned() {
+	/t/bvisor plan --launcher /t/bvisor-launcher --rox /bin --spawn descendants \
+		--host-processes "$1" --memory 64M,enforced --procs 20,enforced -- /bin/sh \
+		>"$work/out" 2>&1
+}
+# Hiding processes takes another mechanism than the leaf where Landlock does not scope signals.
+processes=hidden
+planned hidden || processes=ambient
+if ! planned $processes; then
 	echo "ok - tree budgets # SKIP no controllers here: $(grep -m1 missing: "$work/out")"
-	exit 0
+	exit $failed
 fi
 
 # shellcheck disable=SC2016 # for the shell inside

@@ -58,7 +58,8 @@ static void budget_wall(const struct choice *choice, struct bv_availability *ret
 static void budget_cpu(const struct bv_snapshot *snapshot, const struct choice *choice, bool single,
 	struct bv_availability *ret)
 {
-	if (choice->containment == WIRE_CONTAIN_CGROUP && !single) {
+	if (choice->containment == WIRE_CONTAIN_CGROUP && !single &&
+		bv_snapshot_has(snapshot, FACT_CGROUP_CPU)) {
 		held(ret, BV_ENFORCED, LIMIT_ANY, "the leaf's cpu.stat, then cgroup.kill", "1 ms");
 	} else if (single) {
 		held(ret, BV_ENFORCED, LIMIT_ANY, "the process's clock, RLIMIT_CPU behind it",

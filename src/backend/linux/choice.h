@@ -29,6 +29,7 @@
 #define FACT_CGROUP_CANARY "cgroup.canary"
 #define FACT_CGROUP_MEMORY "cgroup.memory"
 #define FACT_CGROUP_PIDS "cgroup.pids"
+#define FACT_CGROUP_CPU "cgroup.cpu"
 #define FACT_CHILDREN "proc.children"
 
 enum memory_hold {

@@ -42,6 +42,19 @@ static void probe_landlock(struct bv_snapshot *snapshot)
 		errata >= 0 ? BV_FACT_PRESENT : BV_FACT_ABSENT, errata >= 0 ? errata : 0, "");
 }
 
+/* What cannot be there is absent without a canary. Of what may be there only the canary tells. */
+static void probe_controller(struct bv_snapshot *snapshot, int base, const char *controller,
+	const char *fact)
+{
+	if (base < 0)
+		bv_snapshot_set(snapshot, fact, BV_FACT_ABSENT, 0, "there is no cgroup to use");
+	else if (hooks_without(controller))
+		bv_snapshot_set(snapshot, fact, BV_FACT_ABSENT, 0, "taken away by the test");
+	else if (!cgroup_controls(base, controller))
+		bv_snapshot_set(snapshot, fact, BV_FACT_ABSENT, 0,
+			"the controller is not handed on to the groups made there");
+}
+
 /* Returns the base's descriptor or -1, for the canary. */
 static int probe_cgroup(struct bv_snapshot *snapshot)
 {
@@ -51,16 +64,8 @@ static int probe_cgroup(struct bv_snapshot *snapshot)
 
 	bv_snapshot_set(snapshot, FACT_CGROUP, base >= 0 ? BV_FACT_PRESENT : BV_FACT_ABSENT, 0,
 		base >= 0 ? path : why);
-	bv_snapshot_set(snapshot, FACT_CGROUP_MEMORY,
-		base >= 0 && cgroup_controls(base, "memory") && !hooks_without("memory")
-			? BV_FACT_PRESENT
-			: BV_FACT_ABSENT,
-		0, "");
-	bv_snapshot_set(snapshot, FACT_CGROUP_PIDS,
-		base >= 0 && cgroup_controls(base, "pids") && !hooks_without("pids")
-			? BV_FACT_PRESENT
-			: BV_FACT_ABSENT,
-		0, "");
+	probe_controller(snapshot, base, "memory", FACT_CGROUP_MEMORY);
+	probe_controller(snapshot, base, "pids", FACT_CGROUP_PIDS);
 	return base;
 }
 
@@ -94,6 +99,26 @@ static void probe_host(const struct bv_spec *spec, struct bv_snapshot *snapshot,
 	probe_children(snapshot);
 }
 
+/* Whether the budget could be held by a leaf, and nothing said yet that it cannot. */
+static bool probe_limits(const struct bv_spec *spec, const struct bv_snapshot *host,
+	enum bv_dimension dimension, const char *fact)
+{
+	return !bv_snapshot_find(host, fact) &&
+		(!spec || spec->budgets[dimension].guarantee != BV_UNSUPPORTED);
+}
+
+/* The canaries of a leaf share one, and what it costs. */
+static uint32_t probe_wanted_leaf(const struct bv_spec *spec, const struct bv_snapshot *host)
+{
+	uint32_t wanted = WIRE_CANARY_BIT(WIRE_CANARY_CGROUP) | WIRE_CANARY_BIT(WIRE_CANARY_CPU);
+
+	if (probe_limits(spec, host, BV_TASKS, FACT_CGROUP_PIDS))
+		wanted |= WIRE_CANARY_BIT(WIRE_CANARY_PIDS);
+	if (probe_limits(spec, host, BV_MEMORY, FACT_CGROUP_MEMORY))
+		wanted |= WIRE_CANARY_BIT(WIRE_CANARY_MEMORY);
+	return wanted;
+}
+
 /* Which canaries the answers for this spec hang on. */
 static uint32_t probe_wanted(const struct bv_spec *spec, const struct bv_snapshot *host, int base)
 {
@@ -111,7 +136,7 @@ static uint32_t probe_wanted(const struct bv_spec *spec, const struct bv_snapsho
 	if (scope)
 		wanted |= WIRE_CANARY_BIT(WIRE_CANARY_SCOPE);
 	if (base >= 0)
-		wanted |= WIRE_CANARY_BIT(WIRE_CANARY_CGROUP);
+		wanted |= probe_wanted_leaf(spec, host);
 	/* Second choice for a tree, so not tried where the first may do; `probe` tries all. */
 	if (!hooks_without("namespace") && (!spec || hide || (tree && base < 0)))
 		wanted |= WIRE_CANARY_BIT(WIRE_CANARY_NAMESPACE);
@@ -221,6 +246,9 @@ int linux_probe(void *opaque, const struct bv_spec *spec, struct bv_snapshot *re
 		[WIRE_CANARY_SCOPE] = FACT_SCOPE_CANARY,
 		[WIRE_CANARY_NAMESPACE] = FACT_NAMESPACE_CANARY,
 		[WIRE_CANARY_CGROUP] = FACT_CGROUP_CANARY,
+		[WIRE_CANARY_CPU] = FACT_CGROUP_CPU,
+		[WIRE_CANARY_PIDS] = FACT_CGROUP_PIDS,
+		[WIRE_CANARY_MEMORY] = FACT_CGROUP_MEMORY,
 	};
 	struct wire_finding findings[WIRE_CANARY_COUNT] = {{0}};
 	struct linux_state *state = opaque;
