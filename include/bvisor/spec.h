@@ -18,23 +18,9 @@
 #ifndef BVISOR_SPEC_H
 #define BVISOR_SPEC_H
 
+#include <bvisor/bounds.h>
 #include <bvisor/error.h>
 #include <bvisor/vocabulary.h>
-
-/* Bounds of a spec; past them it is refused with BV_E_LIMIT. */
-#define BV_ARGUMENTS_MAX 4096
-#define BV_ARGUMENT_BYTES_MAX 131071   /* one argument, as Linux bounds it */
-#define BV_ARGUMENTS_BYTES_MAX 1048576 /* all of them */
-#define BV_PATH_BYTES_MAX 4095
-#define BV_GRANTS_MAX 512
-#define BV_DESTINATIONS_MAX 256
-#define BV_VARIABLES_MAX 256
-#define BV_ENVIRONMENT_BYTES_MAX 131072
-#define BV_DESCRIPTORS_MAX 128
-#define BV_DESCRIPTOR_NUMBER_MAX 65535
-#define BV_EXPOSURES_MAX 128
-#define BV_CAPTURE_BYTES_MAX 1073741824
-#define BV_SPEC_JSON_BYTES_MAX 4194304
 
 enum bv_workload_kind {
 	BV_WORKLOAD_PROCESS = 0, /* a native program or a script with #! */
@@ -111,12 +97,24 @@ struct bv_stream {
 	uint64_t limit_bytes;
 };
 
-enum bv_exposure_access { BV_EXPOSE_READ = 0, BV_EXPOSE_WRITE = 1 };
-
+/* A host path that appears at another path inside. With `overlay`, which needs BV_WRITE, what is
+ * written stays in storage that the boundary owns, and the source is untouched. */
 struct bv_exposure {
 	const char *source;
-	const char *destination;
-	enum bv_exposure_access access;
+	const char *destination; /* not "/"; neither at, above nor beneath another one */
+	uint32_t access;         /* BV_READ, BV_WRITE, BV_EXECUTE; not 0 */
+	uint8_t overlay;         /* 0 or 1 */
+};
+
+#define BV_OUTPUT_VARIABLE "BVISOR_OUT" /* set by the boundary when there are outputs */
+#define BV_TEMP_VARIABLE "TMPDIR"       /* with temp_root, unless the spec sets it */
+#define BV_TEMP_PATH "/tmp"
+
+/* A directory private to the boundary, empty at first, whose content the host collects. The
+ * workload finds it at `path`, and by the variable BVISOR_OUT (docs/formats/spec.md). */
+struct bv_output {
+	const char *name; /* of [a-z0-9._-], beginning with a letter or a digit; NULL: "out" */
+	const char *path; /* where the workload sees it; NULL: where the backend puts it */
 };
 
 enum bv_commit {
@@ -160,11 +158,14 @@ struct bv_spec {
 
 	struct bv_stream streams[3]; /* stdin, stdout, stderr */
 	uint8_t temp_root;           /* 0 or 1 */
+	const char *temp_path;       /* with temp_root: where it appears; NULL: "/tmp" */
 	const struct bv_exposure *exposures;
 	size_t exposure_count;
+	const struct bv_output *outputs;
+	size_t output_count;
 	enum bv_commit commit;
 	uint8_t discard;
-	uint8_t list_outputs;
+	uint8_t list_outputs; /* 1 in a proposal that has outputs */
 	enum bv_kill kill;
 
 	struct bv_budget budgets[BV_DIMENSION_COUNT];

@@ -58,7 +58,7 @@ static void print_value_cases(void)
 	const struct cli_option *option;
 
 	for (option = cli_options; option < cli_options + cli_option_count; option++) {
-		if (!option->name || !option->form[0])
+		if (!option->name || !option->form[0] || cli_option_bare(option))
 			continue;
 		printf("\t%s) words=\"", option->name);
 		(void)print_words(option->form);
@@ -153,7 +153,7 @@ static void print_fish_option(const struct cli_option *option)
 			printf(" %s", cli_verbs[i].name);
 	printf("' -l %s -d ", option->name + 2);
 	print_fish_string(option->help);
-	if (option->form[0]) {
+	if (option->form[0] && !cli_option_bare(option)) {
 		printf(wants_file(option) ? " -r -F -a '" : " -x -a '");
 		(void)print_words(option->form);
 		printf("'");

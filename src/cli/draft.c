@@ -47,6 +47,12 @@ static int begin_file(struct cli_request *request, const char *path, struct bv_e
 	if (spec->descriptor_count)
 		memcpy(request->descriptors, spec->descriptors,
 			spec->descriptor_count * sizeof(spec->descriptors[0]));
+	if (spec->exposure_count)
+		memcpy(request->exposures, spec->exposures,
+			spec->exposure_count * sizeof(spec->exposures[0]));
+	if (spec->output_count)
+		memcpy(request->outputs, spec->outputs,
+			spec->output_count * sizeof(spec->outputs[0]));
 	return 0;
 }
 
@@ -63,6 +69,8 @@ int cli_draft_begin(struct cli_request *request, const char *path, struct bv_err
 	spec->grants = request->grants;
 	spec->variables = request->variables;
 	spec->descriptors = request->descriptors;
+	spec->exposures = request->exposures;
+	spec->outputs = request->outputs;
 	return 0;
 }
 
@@ -120,6 +128,42 @@ int cli_draft_descriptor(struct cli_request *request, const struct bv_descriptor
 	return 0;
 }
 
+int cli_draft_exposure(struct cli_request *request, const struct bv_exposure *exposure,
+	struct bv_error *err)
+{
+	struct bv_spec *spec = &request->spec;
+	size_t i = 0;
+
+	while (i < spec->exposure_count &&
+		strcmp(request->exposures[i].destination, exposure->destination) != 0)
+		i++;
+	if (i == BV_EXPOSURES_MAX)
+		return cli_fail(err, BV_E_LIMIT, exposure->destination,
+			"more than %d of --bind and --overlay", BV_EXPOSURES_MAX);
+	request->exposures[i] = *exposure;
+	if (i == spec->exposure_count)
+		spec->exposure_count++;
+	request->storage_wanted = request->storage_wanted || exposure->overlay;
+	return 0;
+}
+
+int cli_draft_output(struct cli_request *request, const struct bv_output *output,
+	struct bv_error *err)
+{
+	struct bv_spec *spec = &request->spec;
+	size_t i = 0;
+
+	while (i < spec->output_count && strcmp(request->outputs[i].name, output->name) != 0)
+		i++;
+	if (i == BV_OUTPUTS_MAX)
+		return cli_fail(err, BV_E_LIMIT, "--out", "more than %d outputs", BV_OUTPUTS_MAX);
+	request->outputs[i] = *output;
+	if (i == spec->output_count)
+		spec->output_count++;
+	request->storage_wanted = true;
+	return 0;
+}
+
 static int take_command(struct cli_request *request, struct bv_error *err)
 {
 	struct bv_workload *workload = &request->spec.workload;
@@ -166,6 +210,8 @@ int cli_draft_finish(struct cli_request *request, struct bv_proposal **ret, stru
 	if (request->network_ambient_given && !request->network_bytes_given)
 		spec->budgets[BV_NETWORK] =
 			(struct bv_budget){.limit = CLI_QUANTITY_MAX, .waived = 1};
+	if (request->storage_wanted && !request->storage_given && !spec->budgets[BV_STORAGE].limit)
+		spec->budgets[BV_STORAGE].limit = CLI_STORAGE_DEFAULT;
 	code = take_command(request, err);
 	if (!code && request->system)
 		code = cli_system_grant(request, err);

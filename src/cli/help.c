@@ -16,13 +16,14 @@
 
 static void print_option(const struct cli_option *option)
 {
-	size_t len = strlen(option->name) + 1 + strlen(option->form);
+	bool apart = option->form[0] && !cli_option_bare(option);
+	size_t len = strlen(option->name) + apart + strlen(option->form);
 
-	printf("  %s%s%s", option->name, option->form[0] ? " " : "", option->form);
+	printf("  %s%s%s", option->name, apart ? " " : "", option->form);
 	if (len > NAME_WIDTH)
 		printf("\n  %*s", NAME_WIDTH, "");
 	else
-		printf("%*s", (int)(NAME_WIDTH - len) + !option->form[0], "");
+		printf("%*s", (int)(NAME_WIDTH - len), "");
 	printf("  %s\n", option->help);
 }
 

@@ -102,6 +102,8 @@ static int read_option(struct cli_request *request, int argc, char **argv, int *
 	}
 	if (equals)
 		return note(request, option, equals + 1, err);
+	if (cli_option_bare(option))
+		return note(request, option, NULL, err);
 	if (argc < 2 || strcmp(argv[1], "--") == 0)
 		return cli_fail(err, BV_E_MISSING, option->name, "wants %s", option->form);
 	*ret_used = 2;

@@ -96,7 +96,7 @@ struct cli_option {
 
 struct cli_given {
 	const struct cli_option *option;
-	const char *value; /* NULL if the option takes none */
+	const char *value; /* NULL if the option takes none, or may have none */
 };
 
 struct cli_kept {
@@ -120,6 +120,8 @@ struct cli_request {
 	bool system;
 	bool network_ambient_given;
 	bool network_bytes_given;
+	bool storage_wanted; /* something was asked that stores */
+	bool storage_given;
 	bool capture_limit_given;
 	uint64_t capture_limit;
 	bool id_given;
@@ -130,6 +132,8 @@ struct cli_request {
 	struct bv_grant grants[BV_GRANTS_MAX];
 	struct bv_variable variables[BV_VARIABLES_MAX];
 	struct bv_descriptor descriptors[BV_DESCRIPTORS_MAX];
+	struct bv_exposure exposures[BV_EXPOSURES_MAX];
+	struct bv_output outputs[BV_OUTPUTS_MAX];
 	struct bv_proposal *base; /* from --spec; the spec borrows from it */
 
 	struct cli_kept *kept;
@@ -139,6 +143,12 @@ extern const struct cli_verb cli_verbs[];
 extern const size_t cli_verb_count;
 extern const struct cli_option cli_options[];
 extern const size_t cli_option_count;
+
+/* True if the option may stand without its argument. */
+static inline bool cli_option_bare(const struct cli_option *option)
+{
+	return option->form[0] == '[' && option->form[1] == '=';
+}
 
 const struct cli_verb *cli_verb_find(const char *name);
 const struct cli_verb *cli_verb_nearest(const char *name);

@@ -50,6 +50,8 @@ CLI_SETTER(cli_set_budget)
 	budget.waived = budget.guarantee == BV_UNSUPPORTED;
 	if (dimension == BV_NETWORK)
 		request->network_bytes_given = true;
+	if (dimension == BV_STORAGE)
+		request->storage_given = true;
 	request->spec.budgets[dimension] = budget;
 	return 0;
 }

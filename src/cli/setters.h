@@ -15,6 +15,10 @@
 CLI_SETTER(cli_set_grant);
 CLI_SETTER(cli_set_system);
 CLI_SETTER(cli_set_path);
+CLI_SETTER(cli_set_temp);
+CLI_SETTER(cli_set_bind);
+CLI_SETTER(cli_set_overlay);
+CLI_SETTER(cli_set_output);
 CLI_SETTER(cli_set_choice);
 CLI_SETTER(cli_set_env);
 CLI_SETTER(cli_set_env_file);

@@ -13,6 +13,8 @@
 #define WASM_BYTES_MIN 65536
 /* One page: no file system in memory is smaller. */
 #define TEMP_ROOT_BYTES_MIN 4096
+#define OUTPUT_BYTES_MIN 4096
+#define OVERLAY_BYTES_MIN 4096
 
 static struct bv_minimum memory_minimum(const struct bv_spec *spec)
 {
@@ -32,6 +34,12 @@ static struct bv_minimum storage_minimum(const struct bv_spec *spec)
 {
 	if (spec->temp_root)
 		return (struct bv_minimum){TEMP_ROOT_BYTES_MIN, "one page of the temporary root"};
+	if (spec->output_count)
+		return (struct bv_minimum){OUTPUT_BYTES_MIN, "one page of output"};
+	for (size_t i = 0; i < spec->exposure_count; i++) {
+		if (spec->exposures[i].overlay)
+			return (struct bv_minimum){OVERLAY_BYTES_MIN, "one page of an overlay"};
+	}
 	return (struct bv_minimum){0, "nothing is stored"};
 }
 

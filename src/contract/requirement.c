@@ -8,6 +8,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "contract/spec_words.h"
 
@@ -74,6 +75,18 @@ static void network_add(struct list *list, const struct bv_spec *spec)
 		add(list, kind, "%s", bv_words_name(&bv_words_network, spec->network));
 }
 
+/* What the boundary adds to the listed variables. */
+static const char *own_variables(const struct bv_spec *spec)
+{
+	bool temp = spec->temp_root;
+
+	for (size_t i = 0; i < spec->variable_count; i++)
+		temp = temp && strcmp(spec->variables[i].name, BV_TEMP_VARIABLE) != 0;
+	if (temp)
+		return spec->output_count ? ", and BVISOR_OUT and TMPDIR" : ", and TMPDIR";
+	return spec->output_count ? ", and BVISOR_OUT" : "";
+}
+
 static void environment_add(struct list *list, const struct bv_spec *spec)
 {
 	char variables[48], secrets[48];
@@ -83,10 +96,10 @@ static void environment_add(struct list *list, const struct bv_spec *spec)
 		leases += spec->variables[i].secret != NULL;
 	(void)counted(spec->variable_count, "variable", variables);
 	if (leases)
-		add(list, BV_KIND_ENVIRONMENT, "%s, of them %s", variables,
-			counted(leases, "secret", secrets));
+		add(list, BV_KIND_ENVIRONMENT, "%s, of them %s%s", variables,
+			counted(leases, "secret", secrets), own_variables(spec));
 	else
-		add(list, BV_KIND_ENVIRONMENT, "%s", variables);
+		add(list, BV_KIND_ENVIRONMENT, "%s%s", variables, own_variables(spec));
 }
 
 static void descriptors_add(struct list *list, const struct bv_spec *spec)
@@ -147,7 +160,7 @@ static void controls_add(struct list *list, const struct bv_spec *spec)
 	if (spec->discard)
 		add(list, BV_KIND_DISCARD_ARTIFACT, "discard");
 	if (spec->list_outputs)
-		add(list, BV_KIND_LIST_OUTPUTS, "list");
+		add(list, BV_KIND_LIST_OUTPUTS, "%s", counted(spec->output_count, "output", text));
 	add(list, (int)BV_KIND_KILL_ATOMIC + (int)spec->kill, "%s",
 		bv_words_name(&bv_words_kill, spec->kill));
 }

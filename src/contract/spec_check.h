@@ -24,7 +24,8 @@ struct bv_place {
 
 struct bv_place bv_place_at(const char *list, size_t index, const char *field);
 
-/* Sections: spec_workload.c, spec_lists.c, spec_network.c, spec_streams.c, spec_policy.c. */
+/* Sections: spec_workload.c, spec_lists.c, spec_network.c, spec_streams.c, spec_policy.c,
+ * spec_controls.c. */
 int bv_check_workload(struct bv_check *check, const struct bv_workload *in,
 	struct bv_workload *ret);
 int bv_check_grants(struct bv_check *check, const struct bv_spec *in, struct bv_spec *ret);
@@ -35,6 +36,9 @@ int bv_check_isolation(struct bv_check *check, const struct bv_spec *in, struct 
 int bv_check_streams(struct bv_check *check, const struct bv_spec *in, struct bv_spec *ret);
 int bv_check_controls(struct bv_check *check, const struct bv_spec *in, struct bv_spec *ret);
 int bv_check_budgets(struct bv_check *check, const struct bv_spec *in, struct bv_spec *ret);
+
+/* What the host makes appear in the boundary: spec_inside.c. The grants are checked before. */
+int bv_check_inside(struct bv_check *check, const struct bv_spec *in, struct bv_spec *ret);
 
 /* Values: spec_value.c. */
 int bv_check_memory(struct bv_check *check, const void *allocated);

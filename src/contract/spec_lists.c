@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * The guest's lists: grants, environment, descriptors; and the host's exposures. A list is a set:
- * it is sorted by what identifies an entry. Grants of one path are one grant with all their
- * access. Anywhere else a second entry for the same thing is an error, because the two could
- * disagree. Searching back for it is quadratic, over lists of a few hundred.
+ * The guest's lists: grants, environment, descriptors. A list is a set: it is sorted by what
+ * identifies an entry. Grants of one path are one grant with all their access. Anywhere else a
+ * second entry for the same thing is an error, because the two could disagree. Searching back for
+ * it is quadratic, over lists of a few hundred.
  */
 #include "contract/spec_check.h"
 
@@ -14,7 +14,6 @@
 #define GRANTS "capabilities.filesystem"
 #define VARIABLES "capabilities.environment"
 #define DESCRIPTORS "capabilities.descriptors"
-#define EXPOSURES "controls.expose_path"
 
 static int grant_order(const void *a, const void *b)
 {
@@ -99,6 +98,18 @@ static int variable_name_check(struct bv_check *check, size_t index, const struc
 	return BV_OK;
 }
 
+/* With outputs, where they are is said by the boundary, and nobody else. */
+static int variable_free_check(struct bv_check *check, size_t index, const struct bv_spec *in)
+{
+	struct bv_place place = bv_place_at(VARIABLES, index, "name");
+
+	if (!in->output_count || strcmp(in->variables[index].name, BV_OUTPUT_VARIABLE) != 0)
+		return BV_OK;
+	return bv_fail(check->err, BV_E_INVALID, place.text,
+		"\"%s\" is set by the boundary, because there are outputs; leave it out",
+		BV_OUTPUT_VARIABLE);
+}
+
 /* Exactly one of the two; an empty value is one, an empty reference is not. */
 static int variable_value_check(struct bv_check *check, size_t index, const struct bv_variable *in,
 	struct bv_variable *ret)
@@ -168,8 +179,11 @@ int bv_check_environment(struct bv_check *check, const struct bv_spec *in, struc
 		return code;
 	copy = bv_arena_array(check->arena, in->variable_count, sizeof(*copy));
 	code = bv_check_memory(check, copy);
-	for (size_t i = 0; i < in->variable_count && !code; i++)
+	for (size_t i = 0; i < in->variable_count && !code; i++) {
 		code = variable_check(check, i, &in->variables[i], copy);
+		if (!code)
+			code = variable_free_check(check, i, in);
+	}
 	if (code)
 		return code;
 	qsort(copy, in->variable_count, sizeof(*copy), variable_order);
@@ -232,85 +246,4 @@ int bv_check_descriptors(struct bv_check *check, const struct bv_spec *in, struc
 	ret->descriptors = copy;
 	ret->descriptor_count = in->descriptor_count;
 	return BV_OK;
-}
-
-static int exposure_order(const void *a, const void *b)
-{
-	return strcmp(((const struct bv_exposure *)a)->destination,
-		((const struct bv_exposure *)b)->destination);
-}
-
-static int exposure_check(struct bv_check *check, size_t index, const struct bv_exposure *in,
-	struct bv_exposure *all)
-{
-	struct bv_place source = bv_place_at(EXPOSURES, index, "source");
-	struct bv_place destination = bv_place_at(EXPOSURES, index, "destination");
-	struct bv_place access = bv_place_at(EXPOSURES, index, "access");
-	struct bv_exposure *own = &all[index];
-	int code = bv_check_path(check, source.text, in->source, &own->source);
-
-	if (code)
-		return code;
-	code = bv_check_path(check, destination.text, in->destination, &own->destination);
-	if (code)
-		return code;
-	for (size_t i = 0; i < index; i++) {
-		if (strcmp(all[i].destination, own->destination) == 0)
-			return bv_fail(check->err, BV_E_DUPLICATE, destination.text,
-				"\"%.80s\" is a destination twice, first of entry %zu; keep one",
-				own->destination, i);
-	}
-	own->access = in->access;
-	return bv_check_word(check, access.text, (unsigned int)in->access, &bv_words_exposure);
-}
-
-static int exposures_check(struct bv_check *check, const struct bv_spec *in, struct bv_spec *ret)
-{
-	struct bv_exposure *copy;
-	int code = bv_check_list(check, EXPOSURES, in->exposures, in->exposure_count,
-		BV_EXPOSURES_MAX);
-
-	if (code || !in->exposure_count)
-		return code;
-	copy = bv_arena_array(check->arena, in->exposure_count, sizeof(*copy));
-	code = bv_check_memory(check, copy);
-	for (size_t i = 0; i < in->exposure_count && !code; i++)
-		code = exposure_check(check, i, &in->exposures[i], copy);
-	if (code)
-		return code;
-	qsort(copy, in->exposure_count, sizeof(*copy), exposure_order);
-	ret->exposures = copy;
-	ret->exposure_count = in->exposure_count;
-	return BV_OK;
-}
-
-static int flags_check(struct bv_check *check, const struct bv_spec *in)
-{
-	int code = bv_check_flag(check, "controls.temp_root", in->temp_root);
-
-	if (!code)
-		code = bv_check_flag(check, "controls.discard_artifact", in->discard);
-	if (!code)
-		code = bv_check_flag(check, "controls.list_outputs", in->list_outputs);
-	return code;
-}
-
-int bv_check_controls(struct bv_check *check, const struct bv_spec *in, struct bv_spec *ret)
-{
-	int code = flags_check(check, in);
-
-	if (!code)
-		code = bv_check_word(check, "controls.commit_artifact", (unsigned int)in->commit,
-			&bv_words_commit);
-	if (!code)
-		code = bv_check_word(check, "controls.kill", (unsigned int)in->kill,
-			&bv_words_kill);
-	if (code)
-		return code;
-	ret->temp_root = in->temp_root;
-	ret->discard = in->discard;
-	ret->list_outputs = in->list_outputs;
-	ret->commit = in->commit;
-	ret->kill = in->kill;
-	return exposures_check(check, in, ret);
 }

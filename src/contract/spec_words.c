@@ -27,7 +27,6 @@ WORDS(ipc, [BV_ISOLATED] = "private", [BV_AMBIENT] = "ambient");
 WORDS(kernel_surface, [BV_ISOLATED] = "baseline", [BV_AMBIENT] = "ambient");
 WORDS(stream, [BV_STREAM_NULL] = "null", [BV_STREAM_CAPTURE] = "capture",
 	[BV_STREAM_INHERIT] = "inherit", [BV_STREAM_FILE] = "file");
-WORDS(exposure, [BV_EXPOSE_READ] = "read", [BV_EXPOSE_WRITE] = "write");
 WORDS(commit, [BV_COMMIT_NONE] = "none", [BV_COMMIT_ATOMIC] = "atomic",
 	[BV_COMMIT_DURABLE] = "durable", [BV_COMMIT_BEST_EFFORT] = "best-effort");
 WORDS(kill, [BV_KILL_ATOMIC] = "atomic", [BV_KILL_BEST_EFFORT] = "best-effort");

@@ -24,7 +24,6 @@ extern const struct bv_words bv_words_host_processes;
 extern const struct bv_words bv_words_ipc;
 extern const struct bv_words bv_words_kernel_surface;
 extern const struct bv_words bv_words_stream;
-extern const struct bv_words bv_words_exposure;
 extern const struct bv_words bv_words_commit;
 extern const struct bv_words bv_words_kill;
 extern const struct bv_words bv_words_guarantee;

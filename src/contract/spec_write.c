@@ -172,9 +172,25 @@ static void exposures_write(struct bv_json *json, const struct bv_spec *spec)
 		const struct bv_exposure *exposure = &spec->exposures[i];
 
 		bv_json_object(json);
-		word_write(json, "access", &bv_words_exposure, exposure->access);
+		set_write(json, "access", &bv_words_access, exposure->access);
 		bv_json_kv_string(json, "destination", exposure->destination);
+		bv_json_kv_boolean(json, "overlay", exposure->overlay);
 		bv_json_kv_string(json, "source", exposure->source);
+		bv_json_object_end(json);
+	}
+	bv_json_array_end(json);
+}
+
+static void outputs_write(struct bv_json *json, const struct bv_spec *spec)
+{
+	bv_json_key(json, "outputs");
+	bv_json_array(json);
+	for (size_t i = 0; i < spec->output_count; i++) {
+		const struct bv_output *output = &spec->outputs[i];
+
+		bv_json_object(json);
+		bv_json_kv_string(json, "name", output->name);
+		bv_json_kv_string(json, "path", output->path);
 		bv_json_object_end(json);
 	}
 	bv_json_array_end(json);
@@ -189,6 +205,9 @@ static void controls_write(struct bv_json *json, const struct bv_spec *spec)
 	exposures_write(json, spec);
 	word_write(json, "kill", &bv_words_kill, spec->kill);
 	bv_json_kv_boolean(json, "list_outputs", spec->list_outputs);
+	outputs_write(json, spec);
+	if (spec->temp_root)
+		bv_json_kv_string(json, "temp_path", spec->temp_path);
 	bv_json_kv_boolean(json, "temp_root", spec->temp_root);
 	bv_json_object_end(json);
 }

@@ -147,14 +147,25 @@ OBJECT(streams);
 static const struct bv_member exposure_members[] = {
 	{"source", true, bv_read_text, EXPOSURE(source), NULL},
 	{"destination", true, bv_read_text, EXPOSURE(destination), NULL},
-	{"access", false, bv_read_word, EXPOSURE(access), &bv_words_exposure},
+	{"access", true, bv_read_set, EXPOSURE(access), &bv_words_access},
+	{"overlay", false, bv_read_flag, EXPOSURE(overlay), NULL},
 };
 OBJECT(exposure);
 LIST(exposures, struct bv_spec, exposures, exposure_count, bv_read_object, &exposure_shape);
 
+#define OUTPUT(field) offsetof(struct bv_output, field)
+static const struct bv_member output_members[] = {
+	{"name", false, bv_read_text, OUTPUT(name), NULL},
+	{"path", false, bv_read_optional_text, OUTPUT(path), NULL},
+};
+OBJECT(output);
+LIST(outputs, struct bv_spec, outputs, output_count, bv_read_object, &output_shape);
+
 static const struct bv_member control_members[] = {
 	{"temp_root", false, bv_read_flag, SPEC(temp_root), NULL},
+	{"temp_path", false, bv_read_text, SPEC(temp_path), NULL},
 	{"expose_path", false, bv_read_list, SPEC(exposures), &exposures_shape},
+	{"outputs", false, bv_read_list, SPEC(outputs), &outputs_shape},
 	{"commit_artifact", false, bv_read_word, SPEC(commit), &bv_words_commit},
 	{"discard_artifact", false, bv_read_flag, SPEC(discard), NULL},
 	{"list_outputs", false, bv_read_flag, SPEC(list_outputs), NULL},

@@ -77,7 +77,7 @@ static void make_files(struct rng *rng, struct scenario *scenario)
 	spec->grants = scenario->grants;
 	if (rng_percent(rng, 40)) {
 		scenario->exposure = (struct bv_exposure){"/srv/feed", "/data",
-			rng_percent(rng, 50) ? BV_EXPOSE_READ : BV_EXPOSE_WRITE};
+			rng_percent(rng, 50) ? BV_READ : BV_READ | BV_WRITE, 0};
 		spec->exposures = &scenario->exposure;
 		spec->exposure_count = 1;
 	}

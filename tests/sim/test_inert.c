@@ -144,7 +144,7 @@ static void every_spec_is_refused_and_every_requirement_listed(void **state)
 	static const struct bv_destination destination = {BV_TRANSPORT_TCP, "example.org", 443,
 		443};
 	static const struct bv_descriptor descriptor = {5, 5};
-	static const struct bv_exposure exposure = {"/srv", "/data", BV_EXPOSE_READ};
+	static const struct bv_exposure exposure = {"/srv", "/data", BV_READ, 0};
 	struct bv_spec spec = {
 		.workload = {.program = "/bin/true"},
 		.destinations = &destination,

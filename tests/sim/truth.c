@@ -26,8 +26,7 @@ static bool allows_path(const struct bv_spec *spec, const char *path, uint32_t a
 			held |= spec->grants[i].access;
 	for (size_t i = 0; i < spec->exposure_count; i++)
 		if (inside(path, spec->exposures[i].destination))
-			held |= spec->exposures[i].access == BV_EXPOSE_WRITE ? BV_READ | BV_WRITE
-									     : BV_READ;
+			held |= spec->exposures[i].access;
 	if (spec->temp_root && inside(path, "/box/tmp"))
 		held |= BV_READ | BV_WRITE;
 	if ((spec->commit || spec->list_outputs || spec->discard) && inside(path, "/box/out"))

@@ -20,9 +20,8 @@ static bool guard_exposed(const struct bv_spec *spec, const char *path, uint32_t
 {
 	for (size_t i = 0; i < spec->exposure_count; i++) {
 		const struct bv_exposure *exposure = &spec->exposures[i];
-		uint32_t gives = BV_READ | (exposure->access == BV_EXPOSE_WRITE ? BV_WRITE : 0);
 
-		if ((gives & access) && bv_sim_beneath(path, exposure->destination))
+		if ((exposure->access & access) && bv_sim_beneath(path, exposure->destination))
 			return true;
 	}
 	return false;

@@ -29,8 +29,9 @@ struct bv_spec spec_full(void)
 	static const struct bv_variable variables[] = {{"PATH", "/usr/bin", NULL},
 		{"TOKEN", NULL, "vault:token"}, {"EMPTY", "", NULL}};
 	static const struct bv_descriptor descriptors[] = {{7, 4}, {0, 3}};
-	static const struct bv_exposure exposures[] = {{"/srv/in", "/in", BV_EXPOSE_READ},
-		{"/srv/out", "/data/out", BV_EXPOSE_WRITE}};
+	static const struct bv_exposure exposures[] = {{"/srv/in", "/in", BV_READ, 0},
+		{"/srv/tree", "/data/tree", BV_READ | BV_WRITE, 1}};
+	static const struct bv_output outputs[] = {{"log.d", NULL}, {NULL, "/data/out"}};
 	struct bv_spec spec = {
 		.workload = {BV_WORKLOAD_PROCESS, "/usr/bin/python3", "python", arguments, 3,
 			"/tmp"},
@@ -50,6 +51,8 @@ struct bv_spec spec_full(void)
 		.temp_root = 1,
 		.exposures = exposures,
 		.exposure_count = COUNT(exposures),
+		.outputs = outputs,
+		.output_count = COUNT(outputs),
 		.commit = BV_COMMIT_DURABLE,
 		.discard = 1,
 		.list_outputs = 1,
@@ -193,18 +196,27 @@ static void lists_fill(uint64_t *seed, struct spec_pool *plain, struct spec_pool
 			(struct bv_descriptor){(uint32_t)below(seed, 9), 3 + (uint32_t)mark};
 		(void)snprintf(text, sizeof(text), "/d/%zu", mark);
 		plain->exposures[i] = (struct bv_exposure){random_path(seed), text_add(plain, text),
-			(enum bv_exposure_access)below(seed, 2)};
+			BV_WRITE | (uint32_t)below(seed, 8), (uint8_t)below(seed, 2)};
+		(void)snprintf(text, sizeof(text), "/o/%zu", mark);
+		plain->outputs[i].path = below(seed, 3) ? text_add(plain, text) : NULL;
+		plain->outputs[i].name = i ? text_add(plain, text + 3) : NULL;
 		plain->arguments[i] = value;
 		other->variables[i] = plain->variables[i];
 		other->descriptors[i] = plain->descriptors[i];
 		other->exposures[i] =
 			(struct bv_exposure){path_respell(seed, other, plain->exposures[i].source),
 				path_respell(seed, other, plain->exposures[i].destination),
-				plain->exposures[i].access};
+				plain->exposures[i].access, plain->exposures[i].overlay};
+		other->outputs[i] = plain->outputs[i];
+		if (!i)
+			other->outputs[i].name = "out";
+		if (plain->outputs[i].path)
+			other->outputs[i].path = path_respell(seed, other, plain->outputs[i].path);
 		other->arguments[i] = value;
 	}
 	plain->spec.variable_count = plain->spec.descriptor_count = plain->spec.exposure_count =
 		plain->spec.workload.argument_count = count;
+	plain->spec.output_count = below(seed, 2) ? count : 0;
 }
 
 static void scalars_fill(uint64_t *seed, struct bv_spec *spec)
@@ -228,6 +240,7 @@ static void scalars_fill(uint64_t *seed, struct bv_spec *spec)
 			: 0;
 	}
 	spec->temp_root = (uint8_t)below(seed, 2);
+	spec->temp_path = NULL;
 	spec->commit = (enum bv_commit)below(seed, 4);
 	spec->discard = (uint8_t)below(seed, 2);
 	spec->list_outputs = (uint8_t)below(seed, 2);
@@ -259,6 +272,7 @@ static void lists_point(struct spec_pool *pool)
 	pool->spec.variables = pool->variables;
 	pool->spec.descriptors = pool->descriptors;
 	pool->spec.exposures = pool->exposures;
+	pool->spec.outputs = pool->outputs;
 	pool->spec.workload.arguments = pool->arguments;
 }
 
@@ -283,4 +297,7 @@ void spec_random_pair(uint64_t *seed, struct spec_pool *plain, struct spec_pool 
 	shuffle(seed, other->variables, said->variable_count, sizeof(other->variables[0]));
 	shuffle(seed, other->descriptors, said->descriptor_count, sizeof(other->descriptors[0]));
 	shuffle(seed, other->exposures, said->exposure_count, sizeof(other->exposures[0]));
+	shuffle(seed, other->outputs, said->output_count, sizeof(other->outputs[0]));
+	if (said->temp_root)
+		said->temp_path = "//tmp/.";
 }

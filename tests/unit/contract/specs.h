@@ -23,6 +23,7 @@ struct spec_pool {
 	struct bv_variable variables[SPEC_POOL_ENTRIES];
 	struct bv_descriptor descriptors[SPEC_POOL_ENTRIES];
 	struct bv_exposure exposures[SPEC_POOL_ENTRIES];
+	struct bv_output outputs[SPEC_POOL_ENTRIES];
 	const char *arguments[SPEC_POOL_ENTRIES];
 	char text[65536];
 	size_t used;

@@ -49,13 +49,13 @@ static void a_full_spec_requires_what_it_names(void **state)
 	static const struct row rows[] = {{BV_KIND_FILESYSTEM, "3 paths"},
 		{BV_KIND_NETWORK_ALLOW_LIST, "3 destinations"},
 		{BV_KIND_SPAWN_ALLOW_DESCENDANTS, "allow-descendants"},
-		{BV_KIND_ENVIRONMENT, "3 variables, of them 1 secret"},
+		{BV_KIND_ENVIRONMENT, "3 variables, of them 1 secret, and BVISOR_OUT and TMPDIR"},
 		{BV_KIND_DESCRIPTORS_ONLY, "2 descriptors"},
 		{BV_KIND_HOST_PROCESSES_HIDDEN, "hidden"}, {BV_KIND_IPC_AMBIENT, "ambient"},
 		{BV_KIND_KERNEL_SURFACE_BASELINE, "baseline"}, {BV_KIND_LAUNCH_WORKLOAD, "process"},
 		{BV_KIND_CAPTURE_STREAMS, "stdout 1048576 bytes"}, {BV_KIND_TEMP_ROOT, "private"},
 		{BV_KIND_EXPOSE_PATH, "2 paths"}, {BV_KIND_COMMIT_DURABLE, "durable"},
-		{BV_KIND_DISCARD_ARTIFACT, "discard"}, {BV_KIND_LIST_OUTPUTS, "list"},
+		{BV_KIND_DISCARD_ARTIFACT, "discard"}, {BV_KIND_LIST_OUTPUTS, "2 outputs"},
 		{BV_KIND_KILL_BEST_EFFORT, "best-effort"}};
 	struct bv_spec spec = spec_full();
 

@@ -49,7 +49,8 @@ static void silence_denies(void **state)
 		"\"host_processes\":\"hidden\",\"ipc\":\"private\",\"kernel_surface\":\"baseline\","
 		"\"network\":{\"policy\":\"deny-all\"},\"spawn\":\"deny-new-tasks\"},"
 		"\"controls\":{\"commit_artifact\":\"none\",\"discard_artifact\":false,"
-		"\"expose_path\":[],\"kill\":\"atomic\",\"list_outputs\":false,\"temp_root\":false}"
+		"\"expose_path\":[],\"kill\":\"atomic\",\"list_outputs\":false,\"outputs\":[],"
+		"\"temp_root\":false}"
 		","
 		"\"evidence\":[],\"spec\":1,\"streams\":{\"stderr\":{\"mode\":\"null\"},"
 		"\"stdin\":{\"mode\":\"null\"},\"stdout\":{\"mode\":\"null\"}},"
@@ -90,10 +91,14 @@ static void every_part_is_written(void **state)
 		"\"transport\":\"tcp\"}],\"policy\":\"allow-list\"},\"spawn\":\"allow-"
 		"descendants\"},"
 		"\"controls\":{\"commit_artifact\":\"durable\",\"discard_artifact\":true,"
-		"\"expose_path\":[{\"access\":\"write\",\"destination\":\"/data/out\","
-		"\"source\":\"/srv/out\"},{\"access\":\"read\",\"destination\":\"/in\","
+		"\"expose_path\":[{\"access\":[\"read\",\"write\"],\"destination\":"
+		"\"/data/tree\",\"overlay\":true,\"source\":\"/srv/tree\"},"
+		"{\"access\":[\"read\"],\"destination\":\"/in\",\"overlay\":false,"
 		"\"source\":\"/srv/in\"}],\"kill\":\"best-effort\",\"list_outputs\":true,"
-		"\"temp_root\":true},\"evidence\":[\"denied-attempts\",\"terminal-outcome\"],"
+		"\"outputs\":[{\"name\":\"log.d\",\"path\":null},"
+		"{\"name\":\"out\",\"path\":\"/data/out\"}],"
+		"\"temp_path\":\"/"
+		"tmp\",\"temp_root\":true},\"evidence\":[\"denied-attempts\",\"terminal-outcome\"],"
 		"\"spec\":1,\"streams\":{\"stderr\":{\"mode\":\"inherit\"},"
 		"\"stdin\":{\"mode\":\"file\",\"path\":\"/dev/zero\"},"
 		"\"stdout\":{\"limit_bytes\":1048576,\"mode\":\"capture\"}},"
@@ -235,12 +240,15 @@ VARY(stdout_null, spec->streams[1] = (struct bv_stream){0})
 VARY(stdout_limit, spec->streams[1].limit_bytes--)
 VARY(stderr_null, spec->streams[2] = (struct bv_stream){0})
 VARY(temp_root, spec->temp_root = 0)
+VARY(temp_path, spec->temp_path = "/var/tmp")
 VARY(fewer_exposures, spec->exposure_count = 1)
+VARY(fewer_outputs, spec->output_count = 1)
+VARY(no_outputs, spec->output_count = 0)
+VARY(unlisted, spec->output_count = 0; spec->list_outputs = 0)
 VARY(commit_none, spec->commit = BV_COMMIT_NONE)
 VARY(commit_atomic, spec->commit = BV_COMMIT_ATOMIC)
 VARY(commit_best, spec->commit = BV_COMMIT_BEST_EFFORT)
 VARY(discard, spec->discard = 0)
-VARY(list_outputs, spec->list_outputs = 0)
 VARY(kill_atomic, spec->kill = BV_KILL_ATOMIC)
 VARY(wall, spec->budgets[BV_WALL].limit++)
 VARY(cpu, spec->budgets[BV_CPU].limit++)
@@ -258,9 +266,9 @@ static void other_meaning_gives_other_bytes(void **state)
 		fewer_arguments, no_arguments, directory, fewer_grants, ambient_network, no_network,
 		fewer_destinations, threads, no_tasks, fewer_variables, fewer_descriptors,
 		processes, ipc, surface, stdin_null, stdin_path, stdout_null, stdout_limit,
-		stderr_null, temp_root, fewer_exposures, commit_none, commit_atomic, commit_best,
-		discard, list_outputs, kill_atomic, wall, cpu, storage, network_bytes, guarantee,
-		waiver, budget_evidence, evidence};
+		stderr_null, temp_root, temp_path, fewer_exposures, fewer_outputs, no_outputs,
+		unlisted, commit_none, commit_atomic, commit_best, discard, kill_atomic, wall, cpu,
+		storage, network_bytes, guarantee, waiver, budget_evidence, evidence};
 	struct bv_proposal *all[COUNT(vary)];
 
 	(void)state;

@@ -26,6 +26,7 @@ static struct bv_destination many_destinations[BV_DESTINATIONS_MAX + 1];
 static struct bv_variable many_variables[BV_VARIABLES_MAX + 1];
 static struct bv_descriptor many_descriptors[BV_DESCRIPTORS_MAX + 1];
 static struct bv_exposure many_exposures[BV_EXPOSURES_MAX + 1];
+static struct bv_output many_outputs[BV_OUTPUTS_MAX + 1];
 
 #define SPOIL(name, ...) \
 	static void name(struct bv_spec *spec) \
@@ -40,6 +41,7 @@ static struct bv_exposure many_exposures[BV_EXPOSURES_MAX + 1];
 	LIST(name, bv_destination, destinations, destination_count, __VA_ARGS__)
 #define VARIABLES(name, ...) LIST(name, bv_variable, variables, variable_count, __VA_ARGS__)
 #define DESCRIPTORS(name, ...) LIST(name, bv_descriptor, descriptors, descriptor_count, __VA_ARGS__)
+#define OUTPUTS(name, ...) LIST(name, bv_output, outputs, output_count, __VA_ARGS__)
 #define EXPOSURES(name, ...) LIST(name, bv_exposure, exposures, exposure_count, __VA_ARGS__)
 
 SPOIL(kind, spec->workload.kind = (enum bv_workload_kind)2)
@@ -141,10 +143,40 @@ SPOIL(file_root, spec->streams[0].path = "/./")
 
 SPOIL(exposures_null, spec->exposures = NULL)
 SPOIL(exposures_many, spec->exposures = many_exposures; spec->exposure_count = BV_EXPOSURES_MAX + 1)
-EXPOSURES(exposure_source, {"a", "/b", BV_EXPOSE_READ})
-EXPOSURES(exposure_destination, {"/a", NULL, BV_EXPOSE_READ})
-EXPOSURES(exposure_twice, {"/a", "/b", BV_EXPOSE_READ}, {"/c", "//b/", BV_EXPOSE_READ})
-EXPOSURES(exposure_access, {"/a", "/b", (enum bv_exposure_access)2})
+EXPOSURES(exposure_source, {"a", "/b", BV_READ, 0})
+EXPOSURES(exposure_destination, {"/a", NULL, BV_READ, 0})
+EXPOSURES(exposure_twice, {"/a", "/b", BV_READ, 0}, {"/c", "//b/", BV_READ, 0})
+EXPOSURES(exposure_access, {"/a", "/b", 8, 0})
+EXPOSURES(exposure_access_none, {"/a", "/b", 0, 0})
+EXPOSURES(exposure_root, {"/a", "/", BV_READ, 0})
+EXPOSURES(exposure_beneath, {"/a", "/b", BV_READ, 0}, {"/a", "/bc", BV_READ, 0},
+	{"/a", "/b/c", BV_READ, 0})
+EXPOSURES(exposure_above, {"/a", "/b/c", BV_READ, 0}, {"/a", "/b", BV_READ, 0})
+EXPOSURES(exposure_overlay, {"/a", "/b", BV_READ | BV_WRITE, 2})
+EXPOSURES(exposure_overlay_read, {"/a", "/b", BV_READ, 1})
+EXPOSURES(exposure_granted, {"/a", "/etc", BV_READ, 0})
+SPOIL(temp_path_alone, spec->temp_root = 0; spec->temp_path = "/t")
+SPOIL(temp_path_relative, spec->temp_path = "t")
+SPOIL(temp_path_root, spec->temp_path = "/./")
+SPOIL(temp_path_granted, spec->temp_path = "/usr/")
+SPOIL(temp_path_exposed, spec->temp_path = "/data/tree/x")
+SPOIL(outputs_null, spec->outputs = NULL)
+SPOIL(outputs_many, spec->outputs = many_outputs; spec->output_count = BV_OUTPUTS_MAX + 1)
+OUTPUTS(output_name_empty, {"", NULL})
+OUTPUTS(output_name_upper, {"Out", NULL})
+OUTPUTS(output_name_dots, {"..", NULL})
+OUTPUTS(output_name_dash, {"-o", NULL})
+OUTPUTS(output_name_slash, {"a/b", NULL})
+OUTPUTS(output_name_long,
+	{"a2345678901234567890123456789012345678901234567890123456789012345", NULL})
+OUTPUTS(output_name_twice, {NULL, NULL}, {"out", "/x"})
+OUTPUTS(output_path, {"a", "b"})
+OUTPUTS(output_path_root, {"a", "/"})
+OUTPUTS(output_path_twice, {"a", "/x"}, {"b", "/x/"})
+OUTPUTS(output_path_temp, {"a", "/tmp/x"})
+OUTPUTS(output_path_exposed, {"a", "/data"})
+OUTPUTS(output_path_granted, {"a", "/etc"})
+VARIABLES(variable_out, {"BVISOR_OUT", "x", NULL})
 SPOIL(temp_root, spec->temp_root = 2)
 SPOIL(discard, spec->discard = 255)
 SPOIL(list_outputs, spec->list_outputs = 3)
@@ -244,6 +276,34 @@ static const struct spoiling spoilings[] = {
 	ROW(exposure_destination, BV_E_MISSING, "controls.expose_path[0].destination"),
 	ROW(exposure_twice, BV_E_DUPLICATE, "controls.expose_path[1].destination"),
 	ROW(exposure_access, BV_E_INVALID, "controls.expose_path[0].access"),
+	ROW(exposure_access_none, BV_E_INVALID, "controls.expose_path[0].access"),
+	ROW(exposure_root, BV_E_INVALID, "controls.expose_path[0].destination"),
+	ROW(exposure_beneath, BV_E_INVALID, "controls.expose_path[2].destination"),
+	ROW(exposure_above, BV_E_INVALID, "controls.expose_path[1].destination"),
+	ROW(exposure_overlay, BV_E_INVALID, "controls.expose_path[0].overlay"),
+	ROW(exposure_overlay_read, BV_E_INVALID, "controls.expose_path[0].overlay"),
+	ROW(exposure_granted, BV_E_INVALID, "controls.expose_path[0].destination"),
+	ROW(temp_path_alone, BV_E_INVALID, "controls.temp_path"),
+	ROW(temp_path_relative, BV_E_INVALID, "controls.temp_path"),
+	ROW(temp_path_root, BV_E_INVALID, "controls.temp_path"),
+	ROW(temp_path_granted, BV_E_INVALID, "controls.temp_path"),
+	ROW(temp_path_exposed, BV_E_INVALID, "controls.temp_path"),
+	ROW(outputs_null, BV_E_MISSING, "controls.outputs"),
+	ROW(outputs_many, BV_E_LIMIT, "controls.outputs"),
+	ROW(output_name_empty, BV_E_INVALID, "controls.outputs[0].name"),
+	ROW(output_name_upper, BV_E_INVALID, "controls.outputs[0].name"),
+	ROW(output_name_dots, BV_E_INVALID, "controls.outputs[0].name"),
+	ROW(output_name_dash, BV_E_INVALID, "controls.outputs[0].name"),
+	ROW(output_name_slash, BV_E_INVALID, "controls.outputs[0].name"),
+	ROW(output_name_long, BV_E_INVALID, "controls.outputs[0].name"),
+	ROW(output_name_twice, BV_E_DUPLICATE, "controls.outputs[1].name"),
+	ROW(output_path, BV_E_INVALID, "controls.outputs[0].path"),
+	ROW(output_path_root, BV_E_INVALID, "controls.outputs[0].path"),
+	ROW(output_path_twice, BV_E_DUPLICATE, "controls.outputs[1].path"),
+	ROW(output_path_temp, BV_E_INVALID, "controls.outputs[0].path"),
+	ROW(output_path_exposed, BV_E_INVALID, "controls.outputs[0].path"),
+	ROW(output_path_granted, BV_E_INVALID, "controls.outputs[0].path"),
+	ROW(variable_out, BV_E_INVALID, "capabilities.environment[0].name"),
 	ROW(temp_root, BV_E_INVALID, "controls.temp_root"),
 	ROW(discard, BV_E_INVALID, "controls.discard_artifact"),
 	ROW(list_outputs, BV_E_INVALID, "controls.list_outputs"),
@@ -315,6 +375,8 @@ static void the_bounds_themselves_are_allowed(void **state)
 	spec.descriptor_count = BV_DESCRIPTORS_MAX;
 	spec.exposures = many_exposures;
 	spec.exposure_count = BV_EXPOSURES_MAX;
+	spec.outputs = many_outputs;
+	spec.output_count = BV_OUTPUTS_MAX;
 	spec.streams[1].limit_bytes = BV_CAPTURE_BYTES_MAX;
 	spec.budgets[BV_WALL].limit = (UINT64_C(1) << 53) - 1;
 	if (bv_proposal_new(&spec, &proposal, &err))
@@ -330,6 +392,7 @@ static void the_canonical_form_is_bounded(void **state)
 	static struct bv_grant grants[BV_GRANTS_MAX];
 	static struct bv_exposure exposures[BV_EXPOSURES_MAX];
 	static char paths[BV_GRANTS_MAX][BV_PATH_BYTES_MAX + 1];
+	static char others[BV_EXPOSURES_MAX][8];
 	struct bv_spec spec = spec_smallest();
 	struct bv_proposal *proposal = NULL;
 	struct bv_error err = {0};
@@ -342,8 +405,10 @@ static void the_canonical_form_is_bounded(void **state)
 		paths[i][2] = (char)('A' + i / 64);
 		grants[i] = (struct bv_grant){paths[i], BV_READ};
 	}
-	for (size_t i = 0; i < COUNT(exposures); i++)
-		exposures[i] = (struct bv_exposure){paths[i], paths[i], BV_EXPOSE_READ};
+	for (size_t i = 0; i < COUNT(exposures); i++) {
+		(void)snprintf(others[i], sizeof(others[i]), "/%zu", i);
+		exposures[i] = (struct bv_exposure){paths[i], others[i], BV_READ, 0};
+	}
 	spec.grants = grants;
 	spec.grant_count = COUNT(grants);
 	spec.exposures = exposures;
@@ -356,13 +421,13 @@ static void the_canonical_form_is_bounded(void **state)
 
 static void memory_fill(void)
 {
-	static char names[BV_GRANTS_MAX + 1][16];
+	static char names[BV_GRANTS_MAX + 1 + BV_EXPOSURES_MAX + 1][16];
 
 	memset(long_text, 'x', sizeof(long_text) - 1);
 	/* Wherever a path may begin in it. */
 	long_text[sizeof(long_text) - 4096] = '/';
 	long_text[sizeof(long_text) - 4097] = '/';
-	for (size_t i = 0; i <= BV_GRANTS_MAX; i++)
+	for (size_t i = 0; i < COUNT(names); i++)
 		(void)snprintf(names[i], sizeof(names[i]), "/n%zu", i);
 	for (size_t i = 0; i < COUNT(many_texts); i++)
 		many_texts[i] = "";
@@ -376,7 +441,10 @@ static void memory_fill(void)
 	for (size_t i = 0; i < COUNT(many_descriptors); i++)
 		many_descriptors[i] = (struct bv_descriptor){0, 3 + (uint32_t)i};
 	for (size_t i = 0; i < COUNT(many_exposures); i++)
-		many_exposures[i] = (struct bv_exposure){names[i], names[i], BV_EXPOSE_READ};
+		many_exposures[i] =
+			(struct bv_exposure){names[i], names[BV_GRANTS_MAX + 1 + i], BV_READ, 0};
+	for (size_t i = 0; i < COUNT(many_outputs); i++)
+		many_outputs[i] = (struct bv_output){names[i] + 1, NULL};
 }
 
 int main(void)

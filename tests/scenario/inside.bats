@@ -1,0 +1,51 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# What is made to appear in the boundary, as it is written on the command line.
+
+load common
+
+# made EXPECTED ARGUMENT...: the arguments make a spec whose canonical form has this in it.
+made() {
+	local expected=$1
+	shift
+	run --separate-stderr "$BVISOR" run --print-spec "$@" -- /bin/true
+	[[ $output == *"$expected"* ]]
+}
+
+@test "a temporary root is at /tmp unless it is said where" {
+	made '"temp_path":"/tmp","temp_root":true' --tmp
+	made '"temp_path":"/scratch","temp_root":true' --tmp=/scratch
+}
+
+@test "a bind is read-only unless more is said" {
+	local rest='"destination":"/data","overlay":false,"source":"/usr"}]'
+	made "[{\"access\":[\"read\"],$rest" --bind /usr:/data
+	made "[{\"access\":[\"execute\",\"read\",\"write\"],$rest" --bind /usr:/data:rwx
+}
+
+@test "an overlay is written to where it is" {
+	local rest='"destination":"/usr","overlay":true,"source":"/usr"}]'
+	made "[{\"access\":[\"read\",\"write\"],$rest" --overlay /usr
+}
+
+@test "an output has a name, a path, or both" {
+	made '[{"name":"out","path":"/o"}]' --out /o
+	made '[{"name":"b","path":null},{"name":"logs","path":"/o"}]' --out logs=/o --out b=
+}
+
+@test "what is stored is bounded, unless it is said by how much" {
+	local rest='"storage":{"evidence":[],"guarantee":"mediated","limit_bytes":'
+	made "${rest}1073741824}" --out /o
+	made "${rest}1048576}" --out /o --storage 1M
+}
+
+@test "what makes no sense is refused with its place" {
+	local words
+	for words in "--bind /usr" "--bind /usr:/a:rx" "--bind /usr:/a:ro:x" "--overlay /usr:ro" \
+		"--bind /usr:/a --bind /etc:/a/b" "--out /a --tmp=/a" "--out Out=/a" \
+		"--bind /nowhere:/a"; do
+		# shellcheck disable=SC2086
+		run "$BVISOR" run --print-spec $words -- /bin/true
+		[ "$status" -eq 125 ]
+	done
+}
