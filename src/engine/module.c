@@ -59,6 +59,7 @@ int bv_wasm_module_load(const void *bytes, size_t len, const struct bv_wasm_limi
 	module->heap.max_bytes =
 		limits && limits->engine_bytes ? limits->engine_bytes : BV_MODULE_ENGINE_DEFAULT;
 	module->edition = limits ? limits->edition : 0;
+	module->unfused = limits ? limits->unfused : 0;
 	code = module_load(module, bytes, len, err);
 	if (code) {
 		bv_wasm_module_free(module);

@@ -136,6 +136,7 @@ struct bv_wasm_module {
 	bool has_start;
 	uint32_t start;
 	uint32_t edition; /* 20: refuse what is newer than WebAssembly 2.0 */
+	uint32_t unfused; /* enum bv_wasm_fusion */
 };
 
 static inline const struct bv_functype *bv_module_func_type(const struct bv_wasm_module *module,

@@ -116,7 +116,6 @@ struct bv_wasm_store {
 	uint64_t *stack_at; /* first slot that nobody uses while a host function runs */
 	uint64_t fuel;
 	bool fuel_counted;
-	bool unfused;
 	uint32_t nesting;
 	uint32_t no_interrupt;
 	const volatile uint32_t *interrupt;

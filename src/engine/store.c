@@ -28,7 +28,6 @@ static void store_configure(struct bv_wasm_store *store, const struct bv_wasm_st
 		store->table_max = (uint32_t)limits->table_elements;
 	store->interrupt = config->interrupt ? config->interrupt : &store->no_interrupt;
 	store->fuel_counted = config->fuel;
-	store->unfused = config->unfused;
 	store->memory_ops = config->memory ? *config->memory : bv_memory_malloc;
 	store->no_memory.store = store;
 }

@@ -196,17 +196,6 @@ static bool translate_starts_block(uint16_t code)
 		code == BV_OP_CALL_INDIRECT;
 }
 
-/* With everything on the stack in its own slot, and no instruction of before within reach, there is
- * nothing to fold into the next. */
-static void translate_part(struct bv_translate *t)
-{
-	uint32_t fuel_insn = t->fuel_insn;
-
-	bv_tr_flush(t, true);
-	bv_tr_label(t);
-	t->fuel_insn = fuel_insn;
-}
-
 static void translate_op(struct bv_translate *t)
 {
 	uint16_t code = t->op.code;
@@ -224,8 +213,6 @@ static void translate_op(struct bv_translate *t)
 	/* What follows a conditional branch or a call is charged when it is reached. */
 	if (translate_starts_block(code))
 		t->fuel_insn = BV_NONE;
-	if (t->instance->store->unfused && !t->dead)
-		translate_part(t);
 }
 
 static void translate_body(struct bv_translate *t)

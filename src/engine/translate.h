@@ -14,6 +14,7 @@
  *  - acc[].slot, if set, names a slot that holds exactly what the accumulator holds;
  *  - at a label (a place that a branch reaches) nothing is in an accumulator, and everything but
  *    constants below the label's own values is in its slot, so all paths agree by construction;
+ *  - what lies below a block stays as it is while the block lasts;
  *  - an instruction is changed afterwards only if it lies in the current straight line of code.
  */
 #ifndef ENGINE_TRANSLATE_H
@@ -136,9 +137,9 @@ struct bv_insn *bv_tr_value(struct bv_translate *t, uint32_t op, uint32_t form, 
 void bv_tr_push_const(struct bv_translate *t, uint8_t type, uint64_t k);
 void bv_tr_push_temp(struct bv_translate *t, uint8_t type);
 void bv_tr_materialize(struct bv_translate *t, uint32_t index);
-/* The topmost n; and everything (constants only if asked). */
+/* The topmost n; and everything but constants, which are the same on every path. */
 void bv_tr_materialize_top(struct bv_translate *t, uint32_t n);
-void bv_tr_flush(struct bv_translate *t, bool constants);
+void bv_tr_flush(struct bv_translate *t);
 struct bv_operand bv_tr_pop(struct bv_translate *t);
 /* The same, but always in a slot. */
 uint32_t bv_tr_pop_slot(struct bv_translate *t);
@@ -156,6 +157,11 @@ void bv_tr_cut(struct bv_translate *t, uint32_t height);
 struct bv_insn *bv_tr_last_made(struct bv_translate *t, uint32_t index);
 /* Takes back the last instruction, as if it had not been emitted. */
 void bv_tr_unemit(struct bv_translate *t);
+
+static inline bool bv_tr_may(const struct bv_translate *t, enum bv_wasm_fusion fusion)
+{
+	return !(t->module->unfused & fusion);
+}
 
 static inline uint32_t bv_tr_slot(const struct bv_translate *t, uint32_t height)
 {

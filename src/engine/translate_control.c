@@ -148,7 +148,8 @@ static bool condition_fold_float(struct bv_translate *t, bool want, struct bv_in
 struct bv_condition bv_tr_condition(struct bv_translate *t, bool want)
 {
 	const struct bv_val *val = &t->stack[t->height - 1];
-	const struct bv_insn *last = bv_tr_last_made(t, t->height - 1);
+	const struct bv_insn *last =
+		bv_tr_may(t, BV_WASM_FUSE_BRANCH) ? bv_tr_last_made(t, t->height - 1) : NULL;
 	struct bv_condition condition = {0};
 	struct bv_operand operand;
 
@@ -236,7 +237,7 @@ static void control_push_block(struct bv_translate *t, const struct bv_block *bl
  * finds them there. Constants below stay constants. */
 static void control_settle(struct bv_translate *t, uint32_t params)
 {
-	bv_tr_flush(t, false);
+	bv_tr_flush(t);
 	bv_tr_materialize_top(t, params);
 	for (uint32_t i = t->height - params; i < t->height; i++)
 		t->stack[i].insn = BV_NONE;
@@ -360,7 +361,7 @@ static void control_br_over(struct bv_translate *t, struct bv_insn *condition, u
 	}
 	t->dead = false;
 	control_patch(t, over);
-	bv_tr_flush(t, false);
+	bv_tr_flush(t);
 	bv_tr_label(t);
 }
 
@@ -378,7 +379,7 @@ void bv_tr_br_if(struct bv_translate *t)
 	control_keep_values(t, control_arity(block));
 	if (index == 0 || !control_in_place(t, block)) {
 		/* Code behind is reached from two places: settle before they part. */
-		bv_tr_flush(t, false);
+		bv_tr_flush(t);
 		control_br_over(t, &condition.insn, t->op.index);
 		return;
 	}
@@ -408,6 +409,16 @@ static void control_entry(struct bv_translate *t, uint32_t entry, uint32_t label
 	control_emit_br(t, index);
 }
 
+/* Labels of one br_table carry equally many values; the cursor stands at the first. */
+static uint32_t control_table_arity(const struct bv_translate *t)
+{
+	struct bv_cursor cursor = t->cursor;
+	uint32_t label = 0;
+
+	(void)bv_cursor_u32(&cursor, &label);
+	return control_arity(&t->blocks[control_block(t, label)]);
+}
+
 void bv_tr_br_table(struct bv_translate *t)
 {
 	uint32_t count = t->op.index;
@@ -419,7 +430,9 @@ void bv_tr_br_table(struct bv_translate *t)
 	if (t->stack[t->height - 1].kind == BV_VAL_CONST)
 		bv_tr_materialize(t, t->height - 1);
 	operand = bv_tr_pop(t);
-	bv_tr_flush(t, true);
+	/* Constants further below stay what they are: other ways to a label did not store them. */
+	bv_tr_flush(t);
+	bv_tr_materialize_top(t, control_table_arity(t));
 	insn = bv_tr_emit(t, BV_IR_BR_TABLE, operand.form == 'A' ? 1 : 0, BV_INSN_BRANCH);
 	insn->a = (uint16_t)operand.slot;
 	insn->has_imm = true;

@@ -115,7 +115,7 @@ static bool op_fold_shift(struct bv_translate *t, uint16_t code, uint8_t result)
 	uint32_t kind = 0;
 	bool x;
 
-	if (!base || !last || !op_shift_kind(last->op, &kind))
+	if (!base || !last || !bv_tr_may(t, BV_WASM_FUSE_SHIFT) || !op_shift_kind(last->op, &kind))
 		return false;
 	if (last->form != BV_FORM_SI && last->form != BV_FORM_AI)
 		return false;
@@ -214,7 +214,7 @@ static bool op_fold_eqz(struct bv_translate *t)
 	struct bv_insn *last = bv_tr_last_made(t, t->height - 1);
 	uint16_t negated = last ? bv_tr_negated(last->op) : 0;
 
-	if (!negated)
+	if (!negated || !bv_tr_may(t, BV_WASM_FUSE_NEGATE))
 		return false;
 	last->op = negated;
 	return true;
@@ -314,7 +314,7 @@ static bool op_fold_address(struct bv_translate *t, struct bv_insn *ret)
 	bool small = offset <= UINT16_MAX;
 	struct bv_insn add;
 
-	if (!last)
+	if (!last || !bv_tr_may(t, BV_WASM_FUSE_ADDRESS))
 		return false;
 	add = *last;
 	if (add.op == BV_OP_I32_ADD && add.form == BV_FORM_SS && small)

@@ -54,6 +54,8 @@ static void stack_push(struct bv_translate *t, struct bv_val val)
 void bv_tr_push_const(struct bv_translate *t, uint8_t type, uint64_t k)
 {
 	stack_push(t, (struct bv_val){.kind = BV_VAL_CONST, .type = type, .k = k});
+	if (!bv_tr_may(t, BV_WASM_FUSE_NUMBER))
+		bv_tr_materialize(t, t->height - 1);
 }
 
 void bv_tr_push_temp(struct bv_translate *t, uint8_t type)
@@ -96,7 +98,7 @@ static void stack_emit_copy(struct bv_translate *t, uint32_t to, uint32_t from)
 {
 	struct bv_insn *insn = t->count > t->line_start ? &t->insns[t->count - 1] : NULL;
 
-	if (insn && insn->op == BV_IR_COPY) {
+	if (insn && insn->op == BV_IR_COPY && bv_tr_may(t, BV_WASM_FUSE_COPY)) {
 		insn->op = BV_IR_COPY2;
 		insn->b = (uint16_t)to;
 		insn->c = (uint16_t)from;
@@ -158,10 +160,10 @@ void bv_tr_materialize_top(struct bv_translate *t, uint32_t n)
 		bv_tr_materialize(t, i);
 }
 
-void bv_tr_flush(struct bv_translate *t, bool constants)
+void bv_tr_flush(struct bv_translate *t)
 {
 	for (uint32_t i = 0; i < t->height; i++) {
-		if (t->stack[i].kind != BV_VAL_CONST || constants)
+		if (t->stack[i].kind != BV_VAL_CONST)
 			bv_tr_materialize(t, i);
 	}
 }
@@ -177,6 +179,8 @@ struct bv_insn *bv_tr_value(struct bv_translate *t, uint32_t op, uint32_t form, 
 	acc->owner = t->height;
 	acc->slot = BV_NONE;
 	stack_push(t, (struct bv_val){.kind = BV_VAL_ACC, .type = type, .insn = t->count - 1});
+	if (!bv_tr_may(t, BV_WASM_FUSE_ACCUMULATOR))
+		bv_tr_materialize(t, t->height - 1);
 	return insn;
 }
 
@@ -198,7 +202,8 @@ static void stack_unspill(struct bv_translate *t, const struct bv_val *val, uint
 static struct bv_operand stack_in_slot(struct bv_translate *t, const struct bv_val *val,
 	uint32_t slot)
 {
-	bool same = t->acc[bv_tr_class(val->type)].slot == slot;
+	bool same = t->acc[bv_tr_class(val->type)].slot == slot &&
+		bv_tr_may(t, BV_WASM_FUSE_ACCUMULATOR);
 
 	return (struct bv_operand){.form = same ? 'A' : 'S', .slot = slot};
 }
@@ -273,6 +278,8 @@ void bv_tr_local_get(struct bv_translate *t, uint32_t index)
 	t->local_pending[slot]++;
 	stack_push(t,
 		(struct bv_val){.kind = BV_VAL_LOCAL, .type = t->local_types[index], .slot = slot});
+	if (!bv_tr_may(t, BV_WASM_FUSE_LOCAL_GET))
+		bv_tr_materialize(t, t->height - 1);
 }
 
 struct bv_insn *bv_tr_last_made(struct bv_translate *t, uint32_t index)
@@ -323,7 +330,8 @@ static bool stack_redirect(struct bv_translate *t, uint32_t slot)
 	struct bv_insn *maker;
 	bool current;
 
-	if (t->failed || (val->kind != BV_VAL_ACC && val->kind != BV_VAL_TEMP))
+	if (t->failed || !bv_tr_may(t, BV_WASM_FUSE_LOCAL_SET) ||
+		(val->kind != BV_VAL_ACC && val->kind != BV_VAL_TEMP))
 		return false;
 	if (val->insn == BV_NONE || val->insn < t->local_start)
 		return false;
@@ -357,7 +365,7 @@ static void stack_local_store(struct bv_translate *t, uint32_t slot)
 		stack_copy(t, slot, val->slot);
 		break;
 	case BV_VAL_TEMP:
-		if (t->acc[which].slot == own)
+		if (t->acc[which].slot == own && bv_tr_may(t, BV_WASM_FUSE_ACCUMULATOR))
 			stack_save(t, slot, which);
 		else
 			stack_copy(t, slot, own);

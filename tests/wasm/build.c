@@ -117,11 +117,10 @@ void build_function(struct build *b, const char *signature, bool memory, const u
 	build_section_end(b);
 }
 
-int world_open(struct world *world, const struct build *b,
-	const struct bv_wasm_store_config *config, const struct bv_wasm_host_func *hosts,
-	size_t host_count)
+/* From a copy of exactly the right size, so that a sanitizer sees every read past it. */
+static int world_load(struct world *world, const struct build *b,
+	const struct bv_wasm_limits *limits)
 {
-	/* A copy of exactly the right size, so that a sanitizer sees every read past it. */
 	uint8_t *bytes = malloc(b->len);
 	int code;
 
@@ -129,8 +128,30 @@ int world_open(struct world *world, const struct build *b,
 	if (!bytes)
 		abort();
 	memcpy(bytes, b->bytes, b->len);
-	code = bv_wasm_module_load(bytes, b->len, NULL, &world->module, &world->err);
+	code = bv_wasm_module_load(bytes, b->len, limits, &world->module, &world->err);
 	free(bytes);
+	return code;
+}
+
+int world_open_with(struct world *world, const struct build *b,
+	const struct bv_wasm_store_config *config, const struct bv_wasm_limits *limits)
+{
+	int code = world_load(world, b, limits);
+
+	if (!code)
+		code = bv_wasm_store_new(config, &world->store, &world->err);
+	if (!code)
+		code = bv_wasm_instantiate(world->store, world->module, &world->instance,
+			&world->trap, &world->err);
+	return code;
+}
+
+int world_open(struct world *world, const struct build *b,
+	const struct bv_wasm_store_config *config, const struct bv_wasm_host_func *hosts,
+	size_t host_count)
+{
+	int code = world_load(world, b, NULL);
+
 	if (!code)
 		code = bv_wasm_store_new(config, &world->store, &world->err);
 	if (!code && host_count)

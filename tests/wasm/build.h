@@ -42,6 +42,9 @@ struct world {
 int world_open(struct world *world, const struct build *b,
 	const struct bv_wasm_store_config *config, const struct bv_wasm_host_func *hosts,
 	size_t host_count);
+/* Without host functions, and with what the module may take. */
+int world_open_with(struct world *world, const struct build *b,
+	const struct bv_wasm_store_config *config, const struct bv_wasm_limits *limits);
 void world_close(struct world *world);
 /* Calls an export that takes and returns at most one value. */
 uint64_t world_call(struct world *world, const char *name, const union bv_wasm_value *args,

@@ -2,7 +2,7 @@
  *
  * Runs the official core test scripts, converted to JSON command lists and modules, and counts.
  *
- *   wasm-suite [--edition 20] [--unfused] FOLDER...
+ *   wasm-suite [--edition 20] [--unfused BITS] FOLDER...
  *
  * Every command either passes, fails, or concerns a module that the decoder refused because it
  * needs a proposal that the engine lacks; those are listed by the name that the decoder gave.
@@ -39,7 +39,6 @@ struct feature {
 };
 
 struct totals {
-	bool unfused; /* the translator folds nothing: see struct bv_wasm_store_config */
 	unsigned int passed;
 	unsigned int failed;
 	unsigned int skipped_text;
@@ -553,13 +552,12 @@ static void run_command(struct script *s)
 static void run_commands(struct script *s, const json_t *root)
 {
 	const json_t *commands = json_object_get(root, "commands");
-	const struct bv_wasm_store_config config = {.unfused = s->totals->unfused};
 	struct bv_wasm_module *spectest = NULL;
 	struct bv_error err = {0};
 	size_t i;
 	const json_t *command;
 
-	if (bv_wasm_store_new(&config, &s->store, &err) || !spectest_define(s->store, &spectest)) {
+	if (bv_wasm_store_new(NULL, &s->store, &err) || !spectest_define(s->store, &spectest)) {
 		fprintf(stderr, "wasm-suite: %s\n", err.text);
 		exit(1);
 	}
@@ -574,7 +572,7 @@ static void run_commands(struct script *s, const json_t *root)
 		bv_wasm_module_free(s->modules[n]);
 }
 
-static void run_script(const char *folder, const char *file, uint32_t edition,
+static void run_script(const char *folder, const char *file, const struct bv_wasm_limits *limits,
 	struct totals *totals)
 {
 	struct script *s = calloc(1, sizeof(*s));
@@ -591,7 +589,7 @@ static void run_script(const char *folder, const char *file, uint32_t edition,
 	s->folder = folder;
 	s->file = file;
 	s->totals = totals;
-	s->limits.edition = edition;
+	s->limits = *limits;
 	run_commands(s, root);
 	json_decref(root);
 	free(s);
@@ -604,7 +602,8 @@ static int is_json(const struct dirent *entry)
 	return n > 5 && is(entry->d_name + n - 5, ".json");
 }
 
-static void run_folder(const char *folder, uint32_t edition, struct totals *totals)
+static void run_folder(const char *folder, const struct bv_wasm_limits *limits,
+	struct totals *totals)
 {
 	struct dirent **entries = NULL;
 	int n = scandir(folder, &entries, is_json, alphasort);
@@ -615,7 +614,7 @@ static void run_folder(const char *folder, uint32_t edition, struct totals *tota
 		exit(77);
 	}
 	for (int i = 0; i < n; i++) {
-		run_script(folder, entries[i]->d_name, edition, totals);
+		run_script(folder, entries[i]->d_name, limits, totals);
 		free(entries[i]);
 	}
 	free(entries);
@@ -634,23 +633,23 @@ static void report(const struct totals *totals)
 int main(int argc, char **argv)
 {
 	static struct totals totals;
-	uint32_t edition = 0;
+	struct bv_wasm_limits limits = {0};
 	int first = 1;
 
-	if (argc > 2 && is(argv[1], "--edition")) {
-		edition = (uint32_t)strtoul(argv[2], NULL, 10);
-		first = 3;
+	for (; first + 2 < argc && !strncmp(argv[first], "--", 2); first += 2) {
+		if (is(argv[first], "--edition"))
+			limits.edition = (uint32_t)strtoul(argv[first + 1], NULL, 0);
+		else if (is(argv[first], "--unfused"))
+			limits.unfused = (uint32_t)strtoul(argv[first + 1], NULL, 0);
+		else
+			break;
 	}
-	if (first < argc && is(argv[first], "--unfused")) {
-		totals.unfused = true;
-		first++;
-	}
-	if (first == argc) {
-		fprintf(stderr, "usage: wasm-suite [--edition 20] [--unfused] FOLDER...\n");
+	if (first == argc || !strncmp(argv[first], "--", 2)) {
+		fprintf(stderr, "usage: wasm-suite [--edition 20] [--unfused BITS] FOLDER...\n");
 		return 2;
 	}
 	for (int i = first; i < argc; i++)
-		run_folder(argv[i], edition, &totals);
+		run_folder(argv[i], &limits, &totals);
 	report(&totals);
 	return totals.failed || !totals.passed;
 }

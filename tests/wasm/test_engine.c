@@ -159,6 +159,24 @@ static void endless_recursion_is_a_trap(void **state)
 	world_close(&world);
 }
 
+/* 1 + (block (result i32): 2; if the parameter, leave with 8; else by br_table with 4): what lies
+ * below a block may not depend on the way out of it. */
+static void a_constant_below_a_block_is_there_on_every_way_out(void **state)
+{
+	static const uint8_t code[] = {0, 0x41, 1, 0x02, 0x7f, 0x41, 8, 0x20, 0, 0x0d, 0, 0x1a,
+		0x41, 4, 0x41, 1, 0x0e, 0, 0, 0x0b, 0x6a, 0x0b};
+	struct world world;
+
+	(void)state;
+	for (uint32_t taken = 0; taken < 2; taken++) {
+		union bv_wasm_value argument = {.i32 = taken};
+
+		open_code(&world, "i:i", code, sizeof(code), NULL);
+		assert_int_equal((uint32_t)world_call(&world, "f", &argument, 1), taken ? 9 : 5);
+		world_close(&world);
+	}
+}
+
 static void tail_calls_need_no_stack(void **state)
 {
 	/* n ? return_call f(n - 1) : 7 */
@@ -493,6 +511,7 @@ int main(void)
 		cmocka_unit_test(bulk_work_is_charged_before_it_starts),
 		cmocka_unit_test(the_same_work_costs_the_same_fuel),
 		cmocka_unit_test(endless_recursion_is_a_trap),
+		cmocka_unit_test(a_constant_below_a_block_is_there_on_every_way_out),
 		cmocka_unit_test(tail_calls_need_no_stack),
 		cmocka_unit_test(memory_grows_up_to_its_limit_only),
 		cmocka_unit_test(a_store_that_may_hold_nothing_refuses),

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * With `unfused` the translator folds nothing: what is a few instructions otherwise is one for each
- * of the guest's, with the same results and the same fuel. Without that, comparing the two forms
- * would compare a thing with itself.
+ * With every fusion left out the translator folds nothing: what is a few instructions otherwise is
+ * one for each of the guest's, with the same results and the same fuel. Without that, comparing the
+ * two forms would compare a thing with itself.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -29,16 +29,17 @@ struct outcome {
 	uint64_t fuel;  /* that the call took */
 };
 
-static struct outcome run(bool unfused)
+static struct outcome run(uint32_t unfused)
 {
-	const struct bv_wasm_store_config config = {.fuel = true, .unfused = unfused};
+	const struct bv_wasm_store_config config = {.fuel = true};
+	const struct bv_wasm_limits limits = {.unfused = unfused};
 	const union bv_wasm_value zero = {0};
 	struct build b;
 	struct world world = {0};
 	struct outcome outcome = {0};
 
 	build_function(&b, "i:i", false, turning, sizeof(turning));
-	assert_int_equal(0, world_open(&world, &b, &config, NULL, 0));
+	assert_int_equal(0, world_open_with(&world, &b, &config, &limits));
 	bv_wasm_fuel_set(world.store, 1000000);
 	outcome.bytes = bv_wasm_store_bytes(world.store);
 	outcome.value = world_call(&world, "f", &zero, 1);
@@ -51,8 +52,8 @@ static struct outcome run(bool unfused)
 
 static void unfused_is_longer_and_gives_the_same(void **state)
 {
-	struct outcome fused = run(false);
-	struct outcome unfused = run(true);
+	struct outcome fused = run(0);
+	struct outcome unfused = run(BV_WASM_FUSE_ALL);
 
 	(void)state;
 	assert_int_equal(1002, fused.value);
@@ -65,8 +66,8 @@ static void unfused_is_longer_and_gives_the_same(void **state)
 static void fuel_does_not_depend_on_the_translation(void **state)
 {
 	(void)state;
-	assert_true(run(false).fuel > 334);
-	assert_int_equal(run(false).fuel, run(true).fuel);
+	assert_true(run(0).fuel > 334);
+	assert_int_equal(run(0).fuel, run(BV_WASM_FUSE_ALL).fuel);
 }
 
 int main(void)
