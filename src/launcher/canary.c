@@ -95,16 +95,16 @@ static int canary_namespace(void)
 
 	if (prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) || pipe2(ends, O_CLOEXEC))
 		return errno;
-	init = sys_clone3(&args);
+	init = sys_clone(&args);
 	if (init < 0 && errno == EPERM) {
 		code = userns_enter();
 		if (code)
 			return code;
-		init = sys_clone3(&args);
+		init = sys_clone(&args);
 	}
 	if (init == 0) {
 		struct clone_args inner = {.exit_signal = SIGCHLD};
-		pid_t second = sys_clone3(&inner);
+		pid_t second = sys_clone(&inner);
 
 		if (second != 0 && (second < 0 || getpid() != 1 || write(ends[1], "x", 1) != 1))
 			_exit(1);
@@ -159,7 +159,7 @@ static void canary_try(uint32_t wanted, struct canary_attempts *ret)
 	ret->wanted = wanted;
 	for (unsigned int i = 0; i < WIRE_CANARY_COUNT; i++)
 		ret->codes[i] = CANARY_TOOTHLESS;
-	pid = raw_clone3(&args, canary_attempt, ret);
+	pid = raw_clone(&args, canary_attempt, ret);
 	while (pid > 0 && waitpid((pid_t)pid, &status, 0) < 0 && errno == EINTR)
 		;
 }
@@ -168,7 +168,7 @@ static void canary_try(uint32_t wanted, struct canary_attempts *ret)
 static int canary_try_namespace(void)
 {
 	struct clone_args args = {.exit_signal = SIGCHLD};
-	pid_t pid = sys_clone3(&args);
+	pid_t pid = sys_clone(&args);
 	int status = 0;
 
 	if (pid == 0)

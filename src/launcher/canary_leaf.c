@@ -102,7 +102,7 @@ static int canary_live(int leaf, struct member *member)
 	if (pipe2(ends, O_CLOEXEC))
 		return errno;
 	member->tried = ends[1];
-	pid = raw_clone3(&args, canary_member, member);
+	pid = raw_clone(&args, canary_member, member);
 	close(ends[1]);
 	/* The end of the pipe, if it died: its status says so, below. */
 	while (pid > 0 && read(ends[0], &byte, 1) < 0 && errno == EINTR)
@@ -151,7 +151,7 @@ static int canary_memory(int leaf)
 
 	if (code)
 		return code;
-	pid = sys_clone3(&args);
+	pid = sys_clone(&args);
 	if (pid == 0)
 		canary_touch(page);
 	if (pid < 0)

@@ -63,7 +63,7 @@ static bool clone_child(struct run *run, int cgroup)
 	child.run = run;
 	child.channel = run->channel_child;
 	memcpy(child.fds, run->fds, sizeof(child.fds));
-	pid = raw_clone3(&args, child_main, &child);
+	pid = raw_clone(&args, child_main, &child);
 
 	if (pid < 0)
 		errno = (int)-pid;
@@ -85,7 +85,7 @@ static bool clone_namespace(struct run *run)
 
 	if (unshare(CLONE_NEWPID))
 		return false;
-	run->init = sys_clone3(&args);
+	run->init = sys_clone(&args);
 	if (run->init == 0)
 		clone_init();
 	if (run->init < 0)

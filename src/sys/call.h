@@ -5,15 +5,22 @@
 #ifndef SYS_CALL_H
 #define SYS_CALL_H
 
+#include <errno.h>
 #include <linux/openat2.h>
 #include <sys/types.h>
 #include <unistd.h>
 
 #include "sys/uapi.h"
 
-static inline pid_t sys_clone3(const struct clone_args *args)
+/* A fork with flags. Where clone3 is kept from us, by clone; see raw_clone. */
+static inline pid_t sys_clone(const struct clone_args *args)
 {
-	return (pid_t)syscall(SYS_clone3, args, sizeof(*args));
+	long pid = syscall(SYS_clone3, args, sizeof(*args));
+
+	if (pid < 0 && (errno == ENOSYS || errno == EPERM) && !(args->flags >> 32))
+		pid = syscall(SYS_clone, args->flags | args->exit_signal, NULL, args->pidfd, NULL,
+			NULL);
+	return (pid_t)pid;
 }
 
 static inline int sys_pidfd_send_signal(int pidfd, int signal)
