@@ -78,6 +78,22 @@ static void answer_filtered(const struct bv_snapshot *snapshot, const struct cho
 		answer_is(ret, BV_ENFORCED, ATTESTED, "%s", mechanism);
 }
 
+/* Root that has lost its capabilities cannot even map itself (user_namespaces(7): since Linux 5.12
+ * a map of user 0 takes CAP_SETFCAP), so that there any other user gets further. */
+static const char *answer_no_namespace(const struct bv_snapshot *snapshot)
+{
+	const int64_t setfcap = INT64_C(1) << 31;
+
+	if (bv_snapshot_value(snapshot, FACT_UID) == 0 &&
+		!(bv_snapshot_value(snapshot, FACT_CAPABILITIES) & setfcap))
+		return "a delegated cgroup v2; to be another user than root, or root with "
+		       "CAP_SETFCAP, where user namespaces are allowed (in a container, a profile "
+		       "that allows clone, unshare and setns)";
+	return "a delegated cgroup v2 (systemd-run --user --scope -p Delegate=yes), or user "
+	       "namespaces (sysctl user.max_user_namespaces; in a container, a profile that "
+	       "allows clone, unshare and setns)";
+}
+
 static void answer_spawn_descendants(const struct bv_snapshot *snapshot,
 	const struct choice *choice, struct bv_answer *ret)
 {
@@ -103,9 +119,7 @@ static void answer_spawn_descendants(const struct bv_snapshot *snapshot,
 		answer_is(ret, BV_MEDIATED, 0,
 			"subreaper (orphans come to the launcher, which kills them)");
 		answer_lacks(ret, "neither a cgroup leaf nor a pid namespace can be had",
-			"a delegated cgroup v2 (systemd-run --user --scope -p Delegate=yes), or "
-			"user "
-			"namespaces (sysctl user.max_user_namespaces)");
+			answer_no_namespace(snapshot));
 		return;
 	}
 }
