@@ -273,7 +273,8 @@ static void a_setuid_program_gains_nothing(void **state)
 		oracle_skip("only root can make a setuid program of another user");
 	snprintf(path, sizeof(path), "%s/suid", o->root);
 	world_copy(o->guest, path, 0755);
-	assert_int_equal(chown(path, 4321, 4321), 0);
+	if (chown(path, 4321, 4321))
+		oracle_skip("root has no capability here to give a file away");
 	assert_int_equal(chmod(path, 06755), 0);
 	oracle_grant(o, "suid", BV_READ | BV_EXECUTE);
 	oracle_attempts(o, "exec suid identity");
