@@ -12,7 +12,8 @@
 #include <bvisor/digest.h>
 #include <bvisor/vocabulary.h>
 
-#define BV_BODY_ENTRIES_MAX 512 /* per list */
+#define BV_BODY_ENTRIES_MAX 512   /* per list */
+#define BV_BODY_CHANGES_MAX 16384 /* of files, which are many */
 
 struct bv_report_body;
 
@@ -49,6 +50,39 @@ struct bv_denial {
 	uint64_t count;
 };
 
+enum bv_change_kind {
+	BV_CHANGE_CREATED = 0,
+	BV_CHANGE_MODIFIED = 1,
+	BV_CHANGE_DELETED = 2,
+};
+
+enum bv_file_kind {
+	BV_FILE_REGULAR = 0,
+	BV_FILE_DIRECTORY = 1,
+	BV_FILE_LINK = 2, /* symbolic: its content is its target */
+	BV_FILE_OTHER = 3,
+};
+
+/* What became of one path. */
+struct bv_change {
+	enum bv_change_kind change;
+	enum bv_file_kind kind; /* after, or of what was deleted */
+	const char *path;
+	uint8_t digested; /* size and digest of the content afterwards are known */
+	uint64_t size_bytes;
+	struct bv_digest sha256;
+};
+
+/* A process of the run, as far as it was seen. */
+struct bv_process {
+	uint32_t pid; /* as the host numbers it */
+	uint32_t parent;
+	const char *name;
+	uint64_t began_us; /* after the start of the run */
+	uint8_t ended;     /* its end was seen, before the tree was killed */
+	uint64_t ended_us;
+};
+
 enum bv_coverage {
 	BV_COVERAGE_NONE = 0,    /* nobody looked */
 	BV_COVERAGE_PARTIAL = 1, /* somebody looked, and may have missed what `missed` says */
@@ -68,6 +102,9 @@ BV_API void bv_body_attest(struct bv_report_body *body, const char *name, const 
 BV_API void bv_body_observe(struct bv_report_body *body, const char *kind, const char *fmt, ...)
 	BV_PRINTF(3, 4);
 BV_API void bv_body_deny(struct bv_report_body *body, const struct bv_denial *denial);
+/* One for each path; a second is dropped. */
+BV_API void bv_body_change(struct bv_report_body *body, const struct bv_change *change);
+BV_API void bv_body_process(struct bv_report_body *body, const struct bv_process *process);
 BV_API void bv_body_usage(struct bv_report_body *body, enum bv_dimension dimension,
 	const struct bv_usage *usage);
 /* What came out of a captured stream (1 or 2), piece by piece and in order. Everything is counted

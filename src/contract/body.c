@@ -14,8 +14,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* Five lists of at most 512 entries, with room for two full paths in each. */
-#define BODY_ARENA_MAX ((size_t)32 << 20)
+/* Six lists of at most 512 entries, with room for two full paths in each, and the changes of
+ * files with a path of some 2 KiB each. */
+#define BODY_ARENA_MAX ((size_t)64 << 20)
 
 struct bv_report_body *bv_body_new(const struct bv_spec *spec)
 {

@@ -38,6 +38,18 @@ struct bv_body_denial {
 	uint64_t count;
 };
 
+struct bv_body_change {
+	struct bv_body_change *next;
+	struct bv_change change; /* its own path is the backend's, and may be gone */
+	const char *path;
+};
+
+struct bv_body_process {
+	struct bv_body_process *next;
+	struct bv_process process; /* likewise its name */
+	const char *name;
+};
+
 struct bv_body_step {
 	struct bv_body_step *next;
 	uint64_t at_us;
@@ -88,6 +100,11 @@ struct bv_report_body {
 	struct bv_body_pairs conclusions; /* sorted; the runner's own findings, not bounded */
 	struct bv_body_denial *denials;   /* sorted; counts added up */
 	size_t denial_count;
+	struct bv_body_change *changes; /* sorted */
+	struct bv_body_change *change_last;
+	size_t change_count;
+	struct bv_body_process *processes;
+	size_t process_count;
 	struct bv_body_step *transcript;
 	size_t transcript_count;
 	struct bv_body_usage usage[BV_DIMENSION_COUNT];
@@ -102,6 +119,9 @@ struct bv_report_body {
 bool bv_body_conclude(struct bv_report_body *body, const char *code, const char *fmt, ...)
 	BV_PRINTF(3, 4);
 
+/* Names, as reports have them; NULL outside the table. */
+const char *bv_change_name(enum bv_change_kind change);
+const char *bv_file_kind_name(enum bv_file_kind kind);
 /* NULL if memory is short. `spec` says what is captured, and how much of it is kept. */
 struct bv_report_body *bv_body_new(const struct bv_spec *spec);
 /* No more pieces: what was captured has its digest. */

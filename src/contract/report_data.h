@@ -34,6 +34,9 @@ void bv_report_seal(struct bv_report *report, const struct bv_plan *plan);
 /* The whole document, in canonical JSON. */
 void bv_report_write(struct bv_json *json, const struct bv_report *report,
 	const struct bv_plan *plan);
+/* report_evidence.c: `changes` and `processes`. */
+void bv_report_write_changes(struct bv_json *json, const struct bv_report_body *body);
+void bv_report_write_processes(struct bv_json *json, const struct bv_report_body *body);
 /* "limit-exceeded", "limit-reached", or NULL. */
 const char *bv_usage_finding(const struct bv_budget_row *row, const struct bv_body_usage *usage);
 /* What a coverage is called; NULL outside the table. */

@@ -248,6 +248,8 @@ static void observed_write(struct bv_json *json, const struct bv_report *report,
 {
 	const struct bv_report_body *body = report->body;
 
+	bv_json_key(json, "changes");
+	bv_report_write_changes(json, body);
 	bv_json_key(json, "denied");
 	denied_write(json, body);
 	bv_json_key(json, "evidence");
@@ -278,6 +280,8 @@ void bv_report_write(struct bv_json *json, const struct bv_report *report,
 	budgets_write(json, report, plan);
 	observed_write(json, report, plan);
 	bv_json_kv_digest(json, "plan_id", &report->plan_id.digest);
+	bv_json_key(json, "processes");
+	bv_report_write_processes(json, report->body);
 	bv_json_key(json, "profile");
 	bv_profile_write(json, &plan->snapshot, &plan->profile);
 	bv_json_key(json, "reason");

@@ -213,10 +213,14 @@ static void strip(struct bv_report_body *body)
 	};
 
 	body->dropped += body->attested.count + body->observed.count + body->findings.count +
-		body->denial_count + body->transcript_count + 1;
+		body->denial_count + body->transcript_count + body->change_count +
+		body->process_count + 1;
 	body->attested = body->observed = body->findings = (struct bv_body_pairs){0};
 	body->denials = NULL;
 	body->transcript = NULL;
+	body->changes = body->change_last = NULL;
+	body->processes = NULL;
+	body->change_count = body->process_count = 0;
 	body->denial_count = body->transcript_count = 0;
 	body->executable = body->interpreter = (struct bv_body_file){0};
 	body->end = end;

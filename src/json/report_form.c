@@ -230,6 +230,20 @@ static bool is_stream(const struct bv_node *value)
 	return is_one_of(value, words);
 }
 
+static bool is_change(const struct bv_node *value)
+{
+	static const char *const words[] = {"created", "modified", "deleted", NULL};
+
+	return is_one_of(value, words);
+}
+
+static bool is_file_kind(const struct bv_node *value)
+{
+	static const char *const words[] = {"file", "directory", "link", "other", NULL};
+
+	return is_one_of(value, words);
+}
+
 static bool is_exit(const struct bv_node *value)
 {
 	static const char *const words[] = {"none", "status", "signal", NULL};
@@ -261,6 +275,7 @@ static const struct field report_fields[] = {
 	{"attestation", is_array, "an array"},
 	{"backend", is_text, "a name"},
 	{"budgets", is_array, "an array"},
+	{"changes", is_array_or_null, "an array, or null if nobody looked"},
 	{"denied", is_array_or_null, "an array, or null if nobody looked"},
 	{"evidence", is_array, "an array"},
 	{"exit", is_object, "an object"},
@@ -269,6 +284,7 @@ static const struct field report_fields[] = {
 	{"observed", is_array, "an array"},
 	{"outcome", is_outcome, "an outcome"},
 	{"plan_id", is_digest, "64 lower-case hexadecimal digits"},
+	{"processes", is_array_or_null, "an array, or null if nobody looked"},
 	{"profile", is_object, "an object"},
 	{"reason", is_object, "an object"},
 	{"report", is_one, "1, the version that we read"},
@@ -295,6 +311,22 @@ static const struct field budget_fields[] = {
 	{"required", is_guarantee, "a guarantee"},
 	{"source", is_string, "text"},
 	{"unit", is_text, "a unit"},
+};
+
+static const struct field change_fields[] = {
+	{"change", is_change, "created, modified or deleted"},
+	{"kind", is_file_kind, "file, directory, link or other"},
+	{"path", is_text, "a path"},
+	{"sha256", is_digest_or_null, "64 lower-case hexadecimal digits or null"},
+	{"size_bytes", is_count_or_null, "a count or null"},
+};
+
+static const struct field process_fields[] = {
+	{"began_us", is_count, "a count"},
+	{"ended_us", is_count_or_null, "a count or null"},
+	{"name", is_string, "text"},
+	{"parent", is_count, "a count"},
+	{"pid", is_count, "a count"},
 };
 
 static const struct field denied_fields[] = {
@@ -429,11 +461,13 @@ bool report_check_form(struct check *check, const struct bv_node *report)
 	} lists[] = {
 		{"attestation", attestation_fields, COUNT(attestation_fields)},
 		{"budgets", budget_fields, COUNT(budget_fields)},
+		{"changes", change_fields, COUNT(change_fields)},
 		{"denied", denied_fields, COUNT(denied_fields)},
 		{"evidence", evidence_fields, COUNT(evidence_fields)},
 		{"findings", finding_fields, COUNT(finding_fields)},
 		{"launcher", launcher_fields, COUNT(launcher_fields)},
 		{"observed", observed_fields, COUNT(observed_fields)},
+		{"processes", process_fields, COUNT(process_fields)},
 		{"requirements", requirement_fields, COUNT(requirement_fields)},
 		{"streams", stream_fields, COUNT(stream_fields)},
 	};

@@ -206,15 +206,59 @@ static int denied_order(const struct bv_node *a, const struct bv_node *b)
 	return order ? order : (errno_a > errno_b) - (errno_a < errno_b);
 }
 
+/* What nobody looked for is null, and an empty list is what somebody saw. */
+static bool sense_looked(struct check *check, const struct bv_node *report, const char *key,
+	enum bv_evidence claim)
+{
+	const struct bv_node *rows = node_get(report, key);
+	bool looked = strcmp(coverage_of(report, claim), "none") != 0;
+
+	if (node_is(rows, BV_NODE_NULL) && looked)
+		return check_fault(check, key, "is null, and somebody looked");
+	if (node_is(rows, BV_NODE_ARRAY) && !node_count(rows) && !looked)
+		return check_fault(check, key, "must be null when nobody looked");
+	return true;
+}
+
+/* Size and digest are of the content afterwards: of both or of none, and never of what is gone. */
+static bool sense_change(struct check *check, const char *place, const struct bv_node *row)
+{
+	bool digested = !node_is(node_get(row, "sha256"), BV_NODE_NULL);
+	bool sized = !node_is(node_get(row, "size_bytes"), BV_NODE_NULL);
+
+	if (digested != sized)
+		return check_fault(check, place, "has a size exactly if it has a digest");
+	if (digested && strcmp(text_of(row, "change"), "deleted") == 0)
+		return check_fault(check, place, "was deleted, and has a digest");
+	return true;
+}
+
+static bool sense_changes(struct check *check, const struct bv_node *report)
+{
+	const struct bv_node *rows = node_get(report, "changes");
+
+	if (!sense_looked(check, report, "changes", BV_EVIDENCE_FILESYSTEM_DELTA))
+		return false;
+	for (size_t i = 0; i < node_count(rows); i++) {
+		char place[32];
+
+		(void)snprintf(place, sizeof(place), "changes[%zu]", i);
+		if (!sense_change(check, place, rows->child[i]))
+			return false;
+		if (i &&
+			strcmp(text_of(rows->child[i - 1], "path"),
+				text_of(rows->child[i], "path")) >= 0)
+			return check_fault(check, "changes", "must be sorted, each path once");
+	}
+	return true;
+}
+
 static bool sense_denied(struct check *check, const struct bv_node *report)
 {
 	const struct bv_node *rows = node_get(report, "denied");
-	bool looked = strcmp(coverage_of(report, BV_EVIDENCE_DENIED_ATTEMPTS), "none") != 0;
 
-	if (node_is(rows, BV_NODE_NULL) && looked)
-		return check_fault(check, "denied", "is null, and somebody looked");
-	if (node_is(rows, BV_NODE_ARRAY) && !node_count(rows) && !looked)
-		return check_fault(check, "denied", "must be null when nobody looked");
+	if (!sense_looked(check, report, "denied", BV_EVIDENCE_DENIED_ATTEMPTS))
+		return false;
 	for (size_t i = 1; i < node_count(rows); i++) {
 		if (denied_order(rows->child[i - 1], rows->child[i]) >= 0)
 			return check_fault(check, "denied", "must be sorted, each entry once");
@@ -416,6 +460,8 @@ bool report_check_sense(struct check *check, const struct bv_node *report, struc
 	spec = bv_proposal_spec(proposal);
 	return sense_requirements(check, report, spec) && sense_budgets(check, report, spec) &&
 		sense_evidence(check, report, spec) && sense_denied(check, report) &&
+		sense_changes(check, report) &&
+		sense_looked(check, report, "processes", BV_EVIDENCE_PROCESS_TREE) &&
 		sense_sorted(check, report, "attestation", "name", "value") &&
 		sense_sorted(check, report, "findings", "code", "detail") &&
 		sense_streams(check, report) && sense_end(check, report) &&

@@ -86,6 +86,11 @@ static inline int run_full(struct bv_report_body *body, struct bv_error *err)
 		{BV_KIND_FILESYSTEM, "openat", "/etc/shadow", EACCES, 1},
 		{BV_KIND_FILESYSTEM, "unlinkat", NULL, EACCES, 3},
 	};
+	static const struct bv_change changes[] = {
+		{BV_CHANGE_CREATED, BV_FILE_REGULAR, "/srv/new", 1, 4, {{0x33}}},
+		{BV_CHANGE_DELETED, BV_FILE_DIRECTORY, "/srv/old", 0, 0, {{0}}},
+		{BV_CHANGE_MODIFIED, BV_FILE_LINK, "/srv/it", 1, 3, {{0x44}}},
+	};
 	static const struct bv_end end = {.outcome = BV_OUTCOME_COMPLETED,
 		.exit = BV_EXIT_STATUS,
 		.exit_value = 2};
@@ -98,6 +103,10 @@ static inline int run_full(struct bv_report_body *body, struct bv_error *err)
 	bv_body_observe(body, "cgroup", "left empty");
 	for (size_t i = 0; i < 3; i++)
 		bv_body_deny(body, &denials[i]);
+	for (size_t i = 0; i < 3; i++)
+		bv_body_change(body, &changes[i]);
+	bv_body_process(body, &(struct bv_process){71, 70, "dash", 0, 1, 12345});
+	bv_body_process(body, &(struct bv_process){72, 71, "make", 10000, 0, 0});
 	bv_body_usage(body, BV_WALL, &(struct bv_usage){1, 12345, "clock", "1 us"});
 	bv_body_usage(body, BV_CPU, &(struct bv_usage){1, 60000000, "cgroup cpu.stat", "1 us"});
 	bv_body_usage(body, BV_TASKS, &(struct bv_usage){1, 300, "cgroup pids.peak", "exact"});
@@ -108,6 +117,9 @@ static inline int run_full(struct bv_report_body *body, struct bv_error *err)
 	bv_body_cover(body, BV_EVIDENCE_TERMINAL_OUTCOME, BV_COVERAGE_COMPLETE, "launcher", "");
 	bv_body_cover(body, BV_EVIDENCE_DENIED_ATTEMPTS, BV_COVERAGE_PARTIAL, "seccomp notify",
 		"what Landlock refused");
+	bv_body_cover(body, BV_EVIDENCE_FILESYSTEM_DELTA, BV_COVERAGE_COMPLETE, "host", "");
+	bv_body_cover(body, BV_EVIDENCE_PROCESS_TREE, BV_COVERAGE_PARTIAL, "launcher",
+		"what ended between two samples");
 	bv_body_transcript(body, 0, "idle", "plan");
 	bv_body_transcript(body, 812, "running", "exit");
 	bv_body_end(body, &end);

@@ -100,6 +100,46 @@ static void sets_are_sorted_and_lists_keep_their_order(void **state)
 	assert_int_equal(body->dropped, 0);
 }
 
+static void changes_are_sorted_and_each_path_once(void **state)
+{
+	static const char *const paths[] = {"/b", "/c", "/a", "/b\xff", "/c", "/d"};
+	static const char *const sorted[] = {"/a", "/b", "/b\\xff", "/c", "/d"};
+	BV_CLEANUP_BODY struct bv_report_body *body = body_new();
+	const struct bv_body_change *entry;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
+		bv_body_change(body, &(struct bv_change){.path = paths[i]});
+	entry = body->changes;
+	for (size_t i = 0; i < sizeof(sorted) / sizeof(sorted[0]); i++, entry = entry->next)
+		assert_string_equal(entry->path, sorted[i]);
+	assert_null(entry);
+	assert_int_equal(body->dropped, 1);
+	bv_body_change(body, &(struct bv_change){.change = (enum bv_change_kind)3, .path = "/e"});
+	bv_body_change(body, &(struct bv_change){.kind = (enum bv_file_kind)4, .path = "/e"});
+	bv_body_change(body, &(struct bv_change){.path = NULL});
+	assert_int_equal(body->dropped, 4);
+	assert_int_equal(body->change_count, 5);
+}
+
+static void what_is_past_the_bound_of_changes_is_counted(void **state)
+{
+	BV_CLEANUP_BODY struct bv_report_body *body = body_new();
+	char path[32];
+
+	(void)state;
+	for (int i = 0; i < BV_BODY_CHANGES_MAX + 7; i++) {
+		(void)snprintf(path, sizeof(path), "/%08d", i);
+		bv_body_change(body, &(struct bv_change){.path = path});
+	}
+	assert_int_equal(body->change_count, BV_BODY_CHANGES_MAX);
+	assert_int_equal(body->dropped, 7);
+	for (int i = 0; i < BV_BODY_ENTRIES_MAX + 3; i++)
+		bv_body_process(body, &(struct bv_process){.pid = (uint32_t)i, .name = "sh"});
+	assert_int_equal(body->process_count, BV_BODY_ENTRIES_MAX);
+	assert_int_equal(body->dropped, 10);
+}
+
 static void denials_of_the_same_thing_add_up(void **state)
 {
 	BV_CLEANUP_BODY struct bv_report_body *body = body_new();
@@ -335,6 +375,8 @@ int main(void)
 		cmocka_unit_test(text_is_escaped_and_cut_between_characters),
 		cmocka_unit_test(escaped_text_is_always_valid),
 		cmocka_unit_test(sets_are_sorted_and_lists_keep_their_order),
+		cmocka_unit_test(changes_are_sorted_and_each_path_once),
+		cmocka_unit_test(what_is_past_the_bound_of_changes_is_counted),
 		cmocka_unit_test(denials_of_the_same_thing_add_up),
 		cmocka_unit_test(a_million_repeats_take_no_memory),
 		cmocka_unit_test(every_list_has_its_bound_and_counts_what_is_past_it),

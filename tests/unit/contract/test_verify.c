@@ -95,6 +95,16 @@ static const struct change incoherent[] = {
 	{"\"artifacts\":[],", "", "artifacts"},
 	{"\"artifacts\":[]", "\"artifacts\":[1]", "artifacts"},
 	{"\"artifacts\":[],", "\"a\":0,\"artifacts\":[],", ""},
+	{"\"change\":\"created\"", "\"change\":\"made\"", "changes[1].change"},
+	{"\"kind\":\"link\"", "\"kind\":\"socket\"", "changes[0].kind"},
+	{"\"size_bytes\":4}", "\"size_bytes\":null}", "changes[1]"},
+	{"\"change\":\"created\"", "\"change\":\"deleted\"", "changes[1]"},
+	{"\"path\":\"/srv/it\"", "\"path\":\"/srv/old\"", "changes"},
+	{"\"processes\":[{\"began_us\":0,\"ended_us\":12345,\"name\":\"dash\",\"parent\":70,"
+	 "\"pid\":71},{\"began_us\":10000,\"ended_us\":null,\"name\":\"make\",\"parent\":71,"
+	 "\"pid\":72}]",
+		"\"processes\":null", "processes"},
+	{"\"pid\":72", "\"pid\":-72", "processes[1].pid"},
 	{"\"attempt\":\"a7", "\"attempt\":\"A7", "attempt"},
 	{"\"backend\":\"scripted\"", "\"backend\":\"\"", "backend"},
 	{"\"report\":1", "\"report\":2", "report"},
