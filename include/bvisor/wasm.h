@@ -9,7 +9,8 @@
  *   4. bv_wasm_instantiate()       resolves every import, runs the start function
  *   5. bv_wasm_export_func(), bv_wasm_call()
  *
- * Threads: a module is immutable once loaded, and any number of stores in any threads may use it.
+ * Threads: any number of stores in any threads may use one module. A function is translated when
+ * it is first called, for all of them; threads that meet there do not wait for each other.
  * A store belongs to one thread at a time; only the interrupt flag may be set from elsewhere.
  *
  * Errors and traps: `int` is 0 or an enum bv_code. A trap, or a host function that asks to exit,
@@ -89,6 +90,8 @@ BV_API int bv_wasm_module_load(const void *bytes, size_t len, const struct bv_wa
 	struct bv_wasm_module **ret, struct bv_error *err);
 /* Only after every store that instantiated it is freed. NULL is fine. */
 BV_API void bv_wasm_module_free(struct bv_wasm_module *module);
+/* Bytes that it holds; they grow as functions are translated. */
+BV_API uint64_t bv_wasm_module_bytes(const struct bv_wasm_module *module);
 BV_API size_t bv_wasm_import_count(const struct bv_wasm_module *module);
 BV_API size_t bv_wasm_export_count(const struct bv_wasm_module *module);
 /* False when there is no such entry. */

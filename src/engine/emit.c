@@ -55,12 +55,19 @@ static uint32_t emit_variant(const struct emit *e, uint32_t index)
 	return 2u * insn->form + backward;
 }
 
+static const struct bv_entry *emit_callee(const struct emit *e, uint32_t index)
+{
+	const struct bv_wasm_module *module = e->t->module;
+
+	return &module->codes->entries[e->t->fuel][index - module->import_func_count];
+}
+
 static void emit_second(const struct emit *e, const struct bv_insn *insn, struct bv_cell *cell)
 {
 	switch ((enum bv_insn_kind)insn->kind) {
 	case BV_INSN_CALL:
+		cell->code = bv_code_start(emit_callee(e, (uint32_t)insn->extra));
 		cell->d = insn->more;
-		cell->imm = (uint32_t)insn->extra;
 		break;
 	case BV_INSN_DATA:
 		cell->raw = insn->extra;
@@ -76,7 +83,6 @@ static void emit_second(const struct emit *e, const struct bv_insn *insn, struct
 	case BV_INSN_ENTRY:
 		break;
 	}
-	(void)e;
 }
 
 static bool emit_insn(const struct emit *e, uint32_t index)
@@ -121,37 +127,33 @@ static uint32_t emit_places(struct emit *e)
 	return cells;
 }
 
-static bool emit_all(struct emit *e)
+static bool emit_all(struct emit *e, uint32_t cells)
 {
-	struct bv_wasm_func *func = e->t->func;
-	uint32_t cells = emit_places(e);
-
-	e->cells = bv_heap_array(e->t->heap, (size_t)cells + 1, sizeof(*e->cells));
-	e->offsets = bv_heap_array(e->t->heap, (size_t)cells + 1, sizeof(*e->offsets));
-	if (!e->cells || !e->offsets)
-		return false;
 	for (uint32_t i = 0; i < e->t->count; i++) {
 		if (!emit_insn(e, i))
 			return false;
 	}
 	e->cells[cells].op = bv_exec_handler(BV_IR_UNREACHABLE, 0);
-	func->code = e->cells;
-	func->offsets = e->offsets;
-	func->cell_count = cells + 1;
 	return true;
 }
 
-bool bv_emit(struct bv_translate *t)
+struct bv_translation *bv_emit(struct bv_translate *t)
 {
 	struct emit e = {.t = t};
-	bool ok;
+	struct bv_translation *code;
+	uint32_t cells;
 
 	e.places = bv_heap_array(t->heap, (size_t)t->count + 1, sizeof(*e.places));
-	ok = e.places && emit_all(&e);
-	bv_heap_free(t->heap, e.places);
-	if (!ok) {
-		bv_heap_free(t->heap, e.cells);
-		bv_heap_free(t->heap, e.offsets);
-	}
-	return ok;
+	if (!e.places)
+		return NULL;
+	cells = emit_places(&e);
+	code = bv_code_new(t->module->codes, (size_t)cells + 1);
+	if (!code)
+		return NULL;
+	e.cells = code->cells;
+	e.offsets = code->offsets;
+	if (emit_all(&e, cells))
+		return code;
+	bv_code_free(t->module->codes, code);
+	return NULL;
 }

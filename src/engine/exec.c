@@ -5,6 +5,8 @@
  */
 #include "engine/exec.h"
 
+#include "engine/code.h"
+
 bv_handler bv_exec_handler(uint32_t op, uint32_t variant)
 {
 	bv_handler handler = NULL;
@@ -21,34 +23,20 @@ bv_handler bv_exec_handler(uint32_t op, uint32_t variant)
 	return handler;
 }
 
-/* The function whose code holds a cell; NULL for the engine's own cells. */
-static const struct bv_wasm_func *trap_func(const struct bv_wasm_store *store,
-	const struct bv_cell *ip)
-{
-	for (const struct bv_wasm_instance *in = store->instances; in; in = in->next) {
-		uint32_t imports = in->module->import_func_count;
-
-		for (uint32_t i = imports; i < in->module->func_count; i++) {
-			const struct bv_wasm_func *func = &in->own_funcs[i - imports];
-
-			if (func->cell_count && ip >= func->code &&
-				ip < func->code + func->cell_count)
-				return func;
-		}
-	}
-	return NULL;
-}
-
 __attribute__((noinline, cold)) int bv_exec_trap(struct bv_wasm_instance *in,
 	const struct bv_cell *ip, enum bv_wasm_trap_kind kind)
 {
-	const struct bv_wasm_func *func = trap_func(in->store, ip);
+	struct bv_wasm_trap trap = {.kind = kind, .offset = BV_WASM_NOWHERE};
+	uint32_t offset = 0;
 
-	in->store->trap = (struct bv_wasm_trap){.kind = kind, .offset = BV_WASM_NOWHERE};
-	if (func) {
-		in->store->trap.func_index = func->index;
-		in->store->trap.offset = func->offsets[ip - func->code];
+	/* The instance that runs is not always the one whose cell it is. */
+	for (const struct bv_wasm_instance *i = in->store->instances; i; i = i->next) {
+		if (!bv_code_find(i->module, ip, &trap.func_index, &offset))
+			continue;
+		trap.offset = offset;
+		break;
 	}
+	in->store->trap = trap;
 	return BV_EXEC_TRAP;
 }
 

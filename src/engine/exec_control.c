@@ -4,11 +4,13 @@
  *
  * A call writes the address of the cell behind it into the callee's frame, at slot a (behind the
  * arguments). The cell before that address holds in d how far the callee's frame lies above the
- * caller's, so that a return can find the way back. A call that may leave the instance returns
- * to a RELOAD cell, which brings back the caller's instance and its memory; the cell before
- * RELOAD holds the instance.
+ * caller's, so that a return can find the way back. A call that may leave the instance keeps it
+ * in the caller's frame, in the slot that the RELOAD cell behind names, and returns to that cell,
+ * which brings back the instance and its memory.
  */
 #include "engine/exec.h"
+
+#include "engine/code.h"
 
 static inline const struct bv_cell *return_address(uint64_t slot)
 {
@@ -18,6 +20,11 @@ static inline const struct bv_cell *return_address(uint64_t slot)
 static inline uint64_t slot_of_address(const struct bv_cell *ip)
 {
 	return (uint64_t)(uintptr_t)ip;
+}
+
+static inline uint64_t slot_of_instance(const struct bv_wasm_instance *in)
+{
+	return (uint64_t)(uintptr_t)in;
 }
 
 /* ---- moves ---- */
@@ -161,28 +168,6 @@ static inline bool stack_full(const struct bv_wasm_instance *in, const uint64_t 
 	return (uint64_t)((const char *)in->stack_end - (const char *)fp) < slots * 8;
 }
 
-static __attribute__((noinline, cold)) bool call_translate(struct bv_wasm_instance *in,
-	const struct bv_cell *ip)
-{
-	struct bv_wasm_func *func = in->funcs[ip[1].imm];
-	struct bv_cell *site;
-
-	if (func->code->op == bv_exec_lazy_cell.op && !bv_translate(func))
-		return false;
-	/* Code belongs to one instance and one thread; only its type says const. */
-	memcpy(&site, &ip, sizeof(site));
-	site[1].code = func->code;
-	site[0].op = bv_exec_control(BV_IR_CALL, 1);
-	return true;
-}
-
-/* The first time a call is reached: its callee is translated, and the cell rewritten. */
-BV_OPFN(call_lazy)
-{
-	BV_TRAP_IF(!call_translate(in, ip), ENGINE_MEMORY);
-	BV_DISPATCH();
-}
-
 /* A function of the same instance. */
 BV_OPFN(call)
 {
@@ -192,7 +177,7 @@ BV_OPFN(call)
 	BV_POLL();
 	frame[ip->a] = slot_of_address(ip + 2);
 	fp = frame;
-	ip = ip[1].code;
+	ip = __atomic_load_n(&ip[1].code, __ATOMIC_ACQUIRE);
 	BV_DISPATCH();
 }
 
@@ -201,6 +186,7 @@ BV_OPFN(call_import)
 {
 	struct bv_wasm_func *func = in->funcs[ip->imm];
 
+	fp[ip[2].a] = slot_of_instance(in);
 	fp += ip->d;
 	BV_TRAP_IF(stack_full(in, fp, func->frame_slots), STACK);
 	BV_POLL();
@@ -216,7 +202,7 @@ BV_OPFN(call_import)
 
 BV_OPFN(reload)
 {
-	in = ip[-1].pointer;
+	in = (struct bv_wasm_instance *)(uintptr_t)fp[ip->a];
 	BV_RELOAD();
 	BV_NEXT(1);
 }
@@ -230,7 +216,7 @@ BV_OPFN(reload)
 	BV_TRAP_IF(i >= table->count, ELEMENT_BOUNDS); \
 	func = (struct bv_wasm_func *)(uintptr_t)table->items[i]; \
 	BV_TRAP_IF(!func, ELEMENT_NULL); \
-	BV_TRAP_IF(func->type_id != ip[1].imm, CALL_TYPE)
+	BV_TRAP_IF(func->type_id != in->type_ids[ip[1].imm], CALL_TYPE)
 
 #define CALL_INDIRECT(name, index) \
 	BV_OPFN(name) \
@@ -241,6 +227,7 @@ BV_OPFN(reload)
 		BV_POLL(); \
 		x = (uint64_t)(uintptr_t)func; \
 		if (BV_UNLIKELY(func->instance != in)) { \
+			(fp - ip->d)[ip[2].a] = slot_of_instance(in); \
 			fp[ip->c] = slot_of_address(ip + 2); \
 			if (func->instance) { \
 				in = func->instance; \
@@ -256,18 +243,42 @@ BV_OPFN(reload)
 CALL_INDIRECT(call_indirect_s, fp[ip->a])
 CALL_INDIRECT(call_indirect_x, x)
 
-static __attribute__((noinline, cold)) bool lazy_translate(struct bv_wasm_func *func)
+/* The call that led to a stub goes to the code from now on. Code is constant but for this. */
+static void lazy_patch(const struct bv_cell *to, const struct bv_cell *stub,
+	const struct bv_cell *code)
 {
-	return bv_translate(func);
+	const struct bv_cell *const *place = &to[-1].code;
+	const struct bv_cell **site;
+
+	if (to[-2].op != bv_exec_control(BV_IR_CALL, 0) ||
+		__atomic_load_n(place, __ATOMIC_RELAXED) != stub)
+		return;
+	memcpy(&site, &place, sizeof(site));
+	__atomic_store_n(site, code, __ATOMIC_RELEASE);
+}
+
+/* The code of the function that a stub stands for; NULL when there is no memory. */
+static __attribute__((noinline, cold)) const struct bv_cell *lazy_code(struct bv_wasm_instance *in,
+	const uint64_t *fp, const struct bv_cell *stub)
+{
+	struct bv_wasm_func *func = &in->own_funcs[stub->imm];
+	const struct bv_translation *code =
+		bv_code_get(in->module, in->store->fuel_counted, func->index);
+
+	if (!code)
+		return NULL;
+	func->code = code->cells;
+	lazy_patch(return_address(fp[func->type->param_count]), stub, code->cells);
+	return code->cells;
 }
 
 /* Where a function that was never called begins. */
 BV_OPFN(lazy)
 {
-	struct bv_wasm_func *func = (struct bv_wasm_func *)(uintptr_t)x;
+	const struct bv_cell *code = lazy_code(in, fp, ip);
 
-	BV_TRAP_IF(!lazy_translate(func), ENGINE_MEMORY);
-	ip = func->code;
+	BV_TRAP_IF(!code, ENGINE_MEMORY);
+	ip = code;
 	BV_DISPATCH();
 }
 
@@ -338,8 +349,9 @@ RETURN(return_many, BV_NO_CHECK, for (uint32_t i = 0; i < ip->imm; i++) fp[i] = 
 /* ---- the host ---- */
 
 static __attribute__((noinline)) int host_call(struct bv_wasm_instance *in, uint64_t *fp,
-	struct bv_wasm_func *func)
+	const struct bv_host_func *host)
 {
+	const struct bv_wasm_func *func = &host->func;
 	struct bv_wasm_store *store = in->store;
 	uint32_t params = func->type->param_count;
 	uint64_t *results = fp + params + 1;
@@ -350,7 +362,7 @@ static __attribute__((noinline)) int host_call(struct bv_wasm_instance *in, uint
 
 	memset(results, 0, func->type->result_count * sizeof(*results));
 	store->stack_at = fp + func->frame_slots;
-	result = func->fn(in, func->user, (const union bv_wasm_value *)fp,
+	result = host->fn(in, host->user, (const union bv_wasm_value *)fp,
 		(union bv_wasm_value *)results, &status);
 	store->stack_at = stack_at;
 	if (result != BV_WASM_HOST_RETURN) {
@@ -366,10 +378,10 @@ static __attribute__((noinline)) int host_call(struct bv_wasm_instance *in, uint
 
 BV_OPFN(host)
 {
-	const struct bv_wasm_func *func = (struct bv_wasm_func *)(uintptr_t)x;
+	const struct bv_wasm_func *func = (const struct bv_wasm_func *)(uintptr_t)x;
 	uint32_t params = func->type->param_count;
 
-	if (host_call(in, fp, (struct bv_wasm_func *)(uintptr_t)x) != BV_EXEC_DONE)
+	if (host_call(in, fp, (const struct bv_host_func *)(uintptr_t)x) != BV_EXEC_DONE)
 		return BV_EXEC_TRAP;
 	ip = return_address(fp[params]);
 	for (uint32_t i = 0; i < func->type->result_count; i++)
@@ -568,7 +580,7 @@ static const bv_handler control_rows[BV_IR_COUNT - BV_IR_BR][BV_IR_VARIANTS] = {
 	CONTROL(TABLE_GROW) = {table_grow},
 	CONTROL(TABLE_SIZE) = {table_size},
 	CONTROL(TABLE_FILL) = {table_fill},
-	CONTROL(CALL) = {call_lazy, call},
+	CONTROL(CALL) = {call},
 	CONTROL(CALL_IMPORT) = {call_import},
 	CONTROL(CALL_INDIRECT) = {call_indirect_s, call_indirect_x},
 	CONTROL(RELOAD) = {reload},

@@ -9,7 +9,7 @@
  */
 #include "engine/constexpr.h"
 #include "base/fail.h"
-#include "engine/ir.h"
+#include "engine/code.h"
 
 static int instance_no_memory(struct bv_error *err)
 {
@@ -49,21 +49,18 @@ static bool instance_types(struct bv_wasm_instance *in)
 
 static void instance_funcs(struct bv_wasm_instance *in)
 {
+	const struct bv_entry *entries = in->module->codes->entries[in->store->fuel_counted];
 	uint32_t imports = in->module->import_func_count;
 
 	for (uint32_t i = imports; i < in->module->func_count; i++) {
 		const struct bv_module_func *from = &in->module->funcs[i];
 		struct bv_wasm_func *func = &in->own_funcs[i - imports];
 
-		func->code = &bv_exec_lazy_cell;
+		func->code = bv_code_start(&entries[i - imports]);
 		func->type = &in->module->types[from->type];
 		func->type_id = in->type_ids[from->type];
-		func->frame_slots =
-			func->type->param_count + 1 + from->local_count + from->height_max;
-		if (func->frame_slots < func->type->result_count)
-			func->frame_slots = func->type->result_count;
+		func->frame_slots = bv_module_frame(in->module, i);
 		func->instance = in;
-		func->store = in->store;
 		func->index = i;
 		in->funcs[i] = func;
 	}
@@ -159,6 +156,8 @@ static int instance_build(struct bv_wasm_instance *in, bool *ret_image, struct b
 {
 	int code;
 
+	if (!bv_code_prepare(in->module, in->store->fuel_counted))
+		return instance_no_memory(err);
 	if (!instance_arrays(in) || !instance_types(in))
 		return instance_no_memory(err);
 	code = bv_link_imports(in, err);
@@ -214,6 +213,12 @@ static struct bv_wasm_trap call_from(struct bv_wasm_instance *in, struct bv_wasm
 	return trap;
 }
 
+/* A host function that no guest calls is called by nobody's instance. */
+static struct bv_wasm_instance *call_instance(struct bv_wasm_func *func)
+{
+	return func->instance ? func->instance : &((struct bv_host_func *)func)->store->bare;
+}
+
 int bv_wasm_call(struct bv_wasm_func *func, const union bv_wasm_value *args, size_t arg_count,
 	union bv_wasm_value *results, size_t result_count, struct bv_wasm_trap *trap,
 	struct bv_error *err)
@@ -222,8 +227,7 @@ int bv_wasm_call(struct bv_wasm_func *func, const union bv_wasm_value *args, siz
 		return bv_fail(err, BV_E_INVALID, "call",
 			"the function takes %u values and returns %u; %zu and %zu were given",
 			func->type->param_count, func->type->result_count, arg_count, result_count);
-	*trap = call_from(func->instance ? func->instance : &func->store->bare, func, args,
-		results);
+	*trap = call_from(call_instance(func), func, args, results);
 	return BV_OK;
 }
 

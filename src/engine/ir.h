@@ -5,9 +5,9 @@
  * accumulators, x for integers and references, s for f32, d for f64; they live in machine
  * registers, and an instruction leaves its result there, whether or not it also stores it.
  *
- * The frame of a function: parameters, the return address (one slot), other locals, operands by
- * height. A callee's frame begins at its arguments, the topmost operands of its caller's frame;
- * it returns its results there.
+ * The frame of a function: parameters, the return address, a slot that keeps the instance while
+ * another runs, other locals, operands by height. A callee's frame begins at its arguments, the
+ * topmost operands of its caller's frame; it returns its results there.
  *
  * Numeric operations, loads and stores keep the numbers of opcodes.def; everything else is below.
  * Each comes in several forms, one handler each.
@@ -177,8 +177,5 @@ extern const struct bv_cell bv_exec_lazy_cell;
 extern const struct bv_cell bv_exec_host_cell;
 /* Two data cells, then the one that a guest's outermost return leads to. */
 extern const struct bv_cell bv_exec_halt_cells[3];
-
-/* translate.c: false when the store's heap is full. */
-bool bv_translate(struct bv_wasm_func *func);
 
 #endif

@@ -51,7 +51,7 @@ static bool link_find(const struct bv_wasm_store *store, const struct bv_module_
 		if (d->instance && link_export(d->instance, import->name, ret))
 			return true;
 		if (d->func && link_name_is(import->name, d->name)) {
-			*ret = (struct link_found){.kind = BV_WASM_FUNC, .func = d->func};
+			*ret = (struct link_found){.kind = BV_WASM_FUNC, .func = &d->func->func};
 			return true;
 		}
 	}

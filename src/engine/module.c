@@ -4,8 +4,11 @@
  */
 #include "engine/module.h"
 
+#include "base/fail.h"
+
 #include <stdlib.h>
 
+#include "engine/code.h"
 #include "engine/decode.h"
 #include "engine/validate.h"
 
@@ -27,6 +30,19 @@ static int module_copy(struct bv_wasm_module *module, const void *bytes, size_t 
 	return BV_OK;
 }
 
+/* Translations may take what the module itself leaves of engine_bytes. */
+static int module_codes(struct bv_wasm_module *module, struct bv_error *err)
+{
+	struct bv_codes *codes = bv_heap_alloc(&module->heap, sizeof(*codes));
+
+	if (!codes)
+		return bv_fail(err, BV_E_NO_MEMORY, "module",
+			"no memory for the module within engine_bytes");
+	codes->bytes_max = module->heap.max_bytes - module->heap.used_bytes;
+	module->codes = codes;
+	return BV_OK;
+}
+
 static int module_load(struct bv_wasm_module *module, const void *bytes, size_t len,
 	struct bv_error *err)
 {
@@ -37,7 +53,8 @@ static int module_load(struct bv_wasm_module *module, const void *bytes, size_t 
 	code = bv_decode_module(module, err);
 	if (code)
 		return code;
-	return bv_validate_bodies(module, err);
+	code = bv_validate_bodies(module, err);
+	return code ? code : module_codes(module, err);
 }
 
 int bv_wasm_module_load(const void *bytes, size_t len, const struct bv_wasm_limits *limits,
@@ -73,8 +90,15 @@ void bv_wasm_module_free(struct bv_wasm_module *module)
 {
 	if (!module)
 		return;
+	bv_code_free_all(module);
 	bv_heap_clear(&module->heap);
 	free(module);
+}
+
+uint64_t bv_wasm_module_bytes(const struct bv_wasm_module *module)
+{
+	return sizeof(*module) + module->heap.used_bytes +
+		__atomic_load_n(&module->codes->bytes, __ATOMIC_RELAXED);
 }
 
 size_t bv_wasm_import_count(const struct bv_wasm_module *module)

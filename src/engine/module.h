@@ -2,9 +2,9 @@
  *
  * A decoded module. Index spaces hold imports first, then what the module defines; each space is
  * one array here, so that no code needs to know which part an index falls in. Everything is
- * allocated from the module's heap and never changes after bv_wasm_module_load(): stores in
- * several threads may share it. The module owns a copy of its bytes, because validation means
- * nothing if someone can change them afterwards.
+ * allocated from the module's heap and, translations apart, never changes after
+ * bv_wasm_module_load(): stores in several threads may share it. The module owns a copy of its
+ * bytes, because validation means nothing if someone can change them afterwards.
  */
 #ifndef ENGINE_MODULE_H
 #define ENGINE_MODULE_H
@@ -105,8 +105,11 @@ struct bv_module_data {
 	struct bv_bytes bytes;
 };
 
+struct bv_codes;
+
 struct bv_wasm_module {
 	struct bv_heap heap;
+	struct bv_codes *codes; /* what grows while the module is used: see code.h */
 	struct bv_bytes bytes;
 	struct bv_functype *types;
 	struct bv_module_func *funcs;
@@ -143,6 +146,16 @@ static inline const struct bv_functype *bv_module_func_type(const struct bv_wasm
 	uint32_t func)
 {
 	return &module->types[module->funcs[func].type];
+}
+
+/* Slots of a function's frame: see ir.h. */
+static inline uint32_t bv_module_frame(const struct bv_wasm_module *module, uint32_t func)
+{
+	const struct bv_functype *type = bv_module_func_type(module, func);
+	uint32_t slots = type->param_count + 2 + module->funcs[func].local_count +
+		module->funcs[func].height_max;
+
+	return slots < type->result_count ? type->result_count : slots;
 }
 
 static inline bool bv_module_is_declared(const struct bv_wasm_module *module, uint32_t func)

@@ -47,11 +47,13 @@ struct bv_wasm_func {
 	uint32_t frame_slots;
 	uint32_t type_id; /* equal types of any module have equal ids */
 	const struct bv_functype *type;
-	struct bv_wasm_instance *instance; /* NULL for a host function */
-	struct bv_wasm_store *store;
+	struct bv_wasm_instance *instance; /* NULL: it is a struct bv_host_func */
 	uint32_t index;
-	uint32_t cell_count;
-	uint32_t *offsets; /* one a cell: the module byte it comes from */
+};
+
+struct bv_host_func {
+	struct bv_wasm_func func; /* first */
+	struct bv_wasm_store *store;
 	bv_wasm_host_fn fn;
 	void *user;
 };
@@ -83,7 +85,7 @@ struct bv_wasm_instance {
 struct bv_definition {
 	const char *module;
 	const char *name;                  /* host functions */
-	struct bv_wasm_func *func;         /* host functions */
+	struct bv_host_func *func;         /* host functions */
 	struct bv_wasm_instance *instance; /* or all exports of this one */
 	struct bv_definition *next;        /* older */
 };

@@ -192,13 +192,13 @@ static int store_define(struct bv_wasm_store *store, const struct bv_wasm_host_f
 		return code;
 	d.func = bv_heap_alloc(&store->heap, sizeof(*d.func));
 	if (d.func)
-		d.func->type_id = bv_store_type_id(store, type);
-	if (!d.func || !d.func->type_id)
+		d.func->func.type_id = bv_store_type_id(store, type);
+	if (!d.func || !d.func->func.type_id)
 		return bv_fail(err, BV_E_NO_MEMORY, "store", "engine_bytes is used up");
-	d.func->code = &bv_exec_host_cell;
-	d.func->type = type;
+	d.func->func.code = &bv_exec_host_cell;
+	d.func->func.type = type;
 	/* Arguments, the return address, results. */
-	d.func->frame_slots = type->param_count + 1 + type->result_count;
+	d.func->func.frame_slots = type->param_count + 1 + type->result_count;
 	d.func->fn = host->fn;
 	d.func->user = host->user;
 	d.func->store = store;

@@ -179,7 +179,7 @@ static void translate_fuel(struct bv_translate *t)
 {
 	struct bv_insn *insn;
 
-	if (!t->instance->store->fuel_counted)
+	if (!t->fuel)
 		return;
 	if (t->fuel_insn == BV_NONE) {
 		insn = bv_tr_emit(t, BV_IR_FUEL, 0, BV_INSN_PLAIN);
@@ -232,32 +232,31 @@ static void translate_body(struct bv_translate *t)
 /* Locals begin as zero; parameters come from the caller. */
 static void translate_prologue(struct bv_translate *t)
 {
-	uint32_t params = t->func->type->param_count;
+	uint32_t params = t->type->param_count;
 	struct bv_insn *insn;
 
 	if (t->local_count == params)
 		return;
 	insn = bv_tr_emit(t, BV_IR_ZERO, 0, BV_INSN_PLAIN);
-	insn->a = (uint16_t)(t->return_slot + 1);
+	insn->a = (uint16_t)(t->return_slot + 2);
 	insn->has_imm = true;
 	insn->imm = t->local_count - params;
 }
 
 static bool translate_setup(struct bv_translate *t)
 {
-	const struct bv_module_func *func = &t->module->funcs[t->func->index];
+	const struct bv_module_func *func = &t->module->funcs[t->index];
 	struct bv_block outer = {.code = BV_OP_END,
 		.refs = BV_NONE,
 		.else_ref = BV_NONE,
-		.results = t->func->type->results,
-		.result_count = t->func->type->result_count};
-	uint32_t locals = t->func->type->param_count + func->local_count;
+		.results = t->type->results,
+		.result_count = t->type->result_count};
 
-	t->return_slot = t->func->type->param_count;
-	t->temp_base = locals + 1;
-	t->local_types = bv_heap_alloc(t->heap, locals + 1);
-	t->local_pending = bv_heap_array(t->heap, locals + 1, sizeof(*t->local_pending));
-	t->local_used = bv_heap_array(t->heap, locals + 1, sizeof(*t->local_used));
+	t->return_slot = t->type->param_count;
+	t->temp_base = t->type->param_count + 2 + func->local_count;
+	t->local_types = bv_heap_alloc(t->heap, t->temp_base);
+	t->local_pending = bv_heap_array(t->heap, t->temp_base, sizeof(*t->local_pending));
+	t->local_used = bv_heap_array(t->heap, t->temp_base, sizeof(*t->local_used));
 	t->stack = bv_heap_array(t->heap, (size_t)func->height_max + 1, sizeof(*t->stack));
 	t->blocks = bv_heap_array(t->heap, 16, sizeof(*t->blocks));
 	if (!t->local_types || !t->local_pending || !t->local_used || !t->stack || !t->blocks)
@@ -267,33 +266,22 @@ static bool translate_setup(struct bv_translate *t)
 	t->cursor = (struct bv_cursor){.at = t->module->bytes.data + func->code_at,
 		.end = t->module->bytes.data + func->code_end,
 		.base = t->module->bytes.data};
-	return bv_validate_locals(&t->cursor, t->func->type, t->local_types, &t->local_count);
+	return bv_validate_locals(&t->cursor, t->type, t->local_types, &t->local_count);
 }
 
-static void translate_teardown(struct bv_translate *t)
+struct bv_translation *bv_translate(const struct bv_wasm_module *module, bool fuel, uint32_t index,
+	struct bv_heap *heap)
 {
-	bv_heap_free(t->heap, t->insns);
-	bv_heap_free(t->heap, t->blocks);
-	bv_heap_free(t->heap, t->stack);
-	bv_heap_free(t->heap, t->local_used);
-	bv_heap_free(t->heap, t->local_pending);
-	bv_heap_free(t->heap, t->local_types);
-}
+	struct bv_translate t = {.module = module,
+		.fuel = fuel,
+		.index = index,
+		.type = bv_module_func_type(module, index),
+		.heap = heap};
 
-bool bv_translate(struct bv_wasm_func *func)
-{
-	struct bv_translate t = {.func = func,
-		.instance = func->instance,
-		.module = func->instance->module,
-		.heap = &func->instance->store->heap};
-	bool ok = translate_setup(&t);
-
-	if (ok) {
-		bv_tr_label(&t);
-		translate_prologue(&t);
-		translate_body(&t);
-		ok = !t.failed && !t.depth && bv_emit(&t);
-	}
-	translate_teardown(&t);
-	return ok;
+	if (!translate_setup(&t))
+		return NULL;
+	bv_tr_label(&t);
+	translate_prologue(&t);
+	translate_body(&t);
+	return t.failed || t.depth ? NULL : bv_emit(&t);
 }

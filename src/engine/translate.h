@@ -20,7 +20,7 @@
 #ifndef ENGINE_TRANSLATE_H
 #define ENGINE_TRANSLATE_H
 
-#include "engine/ir.h"
+#include "engine/code.h"
 
 #define BV_NONE UINT32_MAX
 
@@ -36,7 +36,7 @@ enum bv_insn_kind {
 	BV_INSN_VALUE = 1,  /* yields a value: variant 2 * form + stored */
 	BV_INSN_BRANCH = 2, /* has a target: variant 2 * form + backward */
 	BV_INSN_ENTRY = 3,  /* a br_table entry: its cell is the target's address */
-	BV_INSN_CALL = 4,   /* the second cell is the callee's code and index */
+	BV_INSN_CALL = 4,   /* a second cell with d = more, and the start of function `extra` */
 	BV_INSN_DATA = 5,   /* a second cell with d = more, imm = extra */
 	BV_INSN_WIDE = 6,   /* a second cell with the 64-bit number `extra` */
 };
@@ -100,9 +100,10 @@ struct bv_acc {
 
 struct bv_translate {
 	struct bv_cursor cursor;
-	struct bv_wasm_func *func;
-	struct bv_wasm_instance *instance;
 	const struct bv_wasm_module *module;
+	uint32_t index;
+	bool fuel;
+	const struct bv_functype *type;
 	struct bv_heap *heap;
 	struct bv_op op;
 	bool failed;        /* the heap is full */
@@ -201,7 +202,7 @@ void bv_tr_call_indirect(struct bv_translate *t);
 void bv_tr_tail_call(struct bv_translate *t);
 void bv_tr_tail_indirect(struct bv_translate *t);
 
-/* emit.c: cells with addresses, into the function. False when the heap is full. */
-bool bv_emit(struct bv_translate *t);
+/* emit.c: cells with addresses. NULL when the heap is full. */
+struct bv_translation *bv_emit(struct bv_translate *t);
 
 #endif

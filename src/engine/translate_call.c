@@ -35,25 +35,24 @@ static void call_reload(struct bv_translate *t, uint32_t base)
 	struct bv_insn *insn = bv_tr_emit(t, BV_IR_RELOAD, 0, BV_INSN_PLAIN);
 
 	insn->d = (uint16_t)base;
+	insn->a = (uint16_t)(t->return_slot + 1);
 }
 
 static void call_emit(struct bv_translate *t, uint32_t index, uint32_t base)
 {
-	const struct bv_wasm_func *callee = t->instance->funcs[index];
 	struct bv_insn *insn;
 
 	if (index < t->module->import_func_count) {
 		insn = bv_tr_emit(t, BV_IR_CALL_IMPORT, 0, BV_INSN_DATA);
 		insn->imm = index;
-		insn->extra = (uint64_t)(uintptr_t)t->instance;
 	} else {
 		insn = bv_tr_emit(t, BV_IR_CALL, 0, BV_INSN_CALL);
-		insn->imm = callee->frame_slots;
+		insn->imm = bv_module_frame(t->module, index);
 		insn->extra = index;
 	}
 	insn->has_imm = true;
 	insn->d = (uint16_t)base;
-	insn->a = (uint16_t)callee->type->param_count;
+	insn->a = (uint16_t)bv_module_func_type(t->module, index)->param_count;
 	insn->more = (uint16_t)base;
 	if (index < t->module->import_func_count)
 		call_reload(t, base);
@@ -87,8 +86,7 @@ static void call_emit_indirect(struct bv_translate *t, const struct bv_operand *
 	insn->b = (uint16_t)t->op.index2;
 	insn->c = (uint16_t)t->module->types[t->op.index].param_count;
 	insn->more = (uint16_t)base;
-	insn->target = t->instance->type_ids[t->op.index];
-	insn->extra = (uint64_t)(uintptr_t)t->instance;
+	insn->target = t->op.index;
 	call_reload(t, base);
 }
 
@@ -141,7 +139,7 @@ void bv_tr_tail_indirect(struct bv_translate *t)
 	insn->b = (uint16_t)t->op.index2;
 	insn->c = (uint16_t)t->return_slot;
 	insn->more = (uint16_t)type->param_count;
-	insn->target = t->instance->type_ids[t->op.index];
+	insn->target = t->op.index;
 	call_emit_indirect(t, &index, base);
 	call_then_return(t, type);
 }

@@ -447,7 +447,7 @@ void bv_tr_br_table(struct bv_translate *t)
 
 void bv_tr_return(struct bv_translate *t)
 {
-	uint32_t results = t->func->type->result_count;
+	uint32_t results = t->type->result_count;
 	struct bv_operand operand = {0};
 	uint32_t form = 0;
 	struct bv_insn *insn;

@@ -267,8 +267,8 @@ void bv_tr_cut(struct bv_translate *t, uint32_t height)
 
 static uint32_t stack_local_slot(const struct bv_translate *t, uint32_t index)
 {
-	/* The return address stands between parameters and other locals. */
-	return index < t->return_slot ? index : index + 1;
+	/* The return address and the instance stand between parameters and other locals. */
+	return index < t->return_slot ? index : index + 2;
 }
 
 void bv_tr_local_get(struct bv_translate *t, uint32_t index)

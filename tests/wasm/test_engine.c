@@ -227,6 +227,29 @@ static void a_store_that_may_hold_nothing_refuses(void **state)
 	world_close(&world);
 }
 
+/* With so much for the module and so much for the store: refuses, traps, or is right. */
+static bool survives(const struct build *b, uint64_t module_bytes, uint64_t store_bytes)
+{
+	const struct bv_wasm_limits limits = {.engine_bytes = module_bytes};
+	const struct bv_wasm_store_config config = {
+		.limits = {.engine_bytes = store_bytes, .stack_bytes = 4096}};
+	struct world world;
+	bool ran = false;
+
+	if (!world_open_with(&world, b, &config, &limits)) {
+		uint64_t result = world_call(&world, "f", NULL, 0);
+
+		ran = world.trap.kind == BV_WASM_TRAP_NONE;
+		if (ran)
+			assert_int_equal((uint32_t)result, 7);
+		else
+			assert_int_equal(world.trap.kind, BV_WASM_TRAP_ENGINE_MEMORY);
+		assert_true(!store_bytes || bv_wasm_store_bytes(world.store) <= store_bytes);
+	}
+	world_close(&world);
+	return ran;
+}
+
 /* For every amount of memory the engine may refuse, but not break. */
 static void every_engine_limit_is_survived(void **state)
 {
@@ -236,25 +259,13 @@ static void every_engine_limit_is_survived(void **state)
 
 	(void)state;
 	build_function(&b, ":i", true, code, sizeof(code));
-	for (uint64_t bytes = 1; bytes < 20000; bytes += 61) {
-		const struct bv_wasm_store_config config = {
-			.limits = {.engine_bytes = bytes, .stack_bytes = 4096}};
-		struct world world;
-
-		if (!world_open(&world, &b, &config, NULL, 0)) {
-			uint64_t result = world_call(&world, "f", NULL, 0);
-
-			if (world.trap.kind == BV_WASM_TRAP_NONE) {
-				assert_int_equal((uint32_t)result, 7);
-				ran++;
-			} else {
-				assert_int_equal(world.trap.kind, BV_WASM_TRAP_ENGINE_MEMORY);
-			}
-			assert_true(bv_wasm_store_bytes(world.store) <= bytes);
-		}
-		world_close(&world);
-	}
-	assert_true(ran > 10);
+	for (uint64_t bytes = 1; bytes < 20000; bytes += 61)
+		ran += survives(&b, 0, bytes);
+	assert_in_range(ran, 10, 320);
+	ran = 0;
+	for (uint64_t bytes = 1; bytes < 160000; bytes += 61)
+		ran += survives(&b, bytes, 0);
+	assert_in_range(ran, 10, 2600);
 }
 
 /* ---- host functions ---- */
@@ -500,6 +511,75 @@ static void a_long_program_fits_a_native_stack_of_64_kib(void **state)
 	world_close(&world);
 }
 
+/* ---- one module, several stores ---- */
+
+static void a_second_store_runs_what_the_first_translated(void **state)
+{
+	const union bv_wasm_value n = {.i32 = 10};
+	struct bv_wasm_instance *instance = NULL;
+	struct bv_wasm_store *second = NULL;
+	struct world first;
+	struct world world;
+	uint64_t bytes;
+
+	(void)state;
+	open_code(&first, "i:i", fibonacci, sizeof(fibonacci), NULL);
+	bytes = bv_wasm_module_bytes(first.module);
+	assert_int_equal((uint32_t)world_call(&first, "f", &n, 1), 55);
+	assert_true(bv_wasm_module_bytes(first.module) > bytes);
+	bytes = bv_wasm_module_bytes(first.module);
+	world = first;
+	assert_int_equal(bv_wasm_store_new(NULL, &second, NULL), 0);
+	assert_int_equal(bv_wasm_instantiate(second, first.module, &instance, &world.trap, NULL),
+		0);
+	world.instance = instance;
+	assert_int_equal((uint32_t)world_call(&world, "f", &n, 1), 55);
+	assert_int_equal(bv_wasm_module_bytes(first.module), bytes);
+	bv_wasm_store_free(second);
+	world_close(&first);
+}
+
+static void *run_in_a_store_of_its_own(void *user)
+{
+	const struct bv_wasm_store_config config = {.fuel = true};
+	const union bv_wasm_value n = {.i32 = 15};
+	struct world world = {.module = user};
+	uint64_t result = 0;
+
+	/* Without fuel, and with it: two translations. */
+	for (int fuel = 0; fuel < 2; fuel++) {
+		if (bv_wasm_store_new(fuel ? &config : NULL, &world.store, NULL) ||
+			bv_wasm_instantiate(world.store, world.module, &world.instance, &world.trap,
+				NULL))
+			return NULL;
+		bv_wasm_fuel_set(world.store, UINT64_MAX);
+		result += (uint32_t)world_call(&world, "f", &n, 1);
+		bv_wasm_store_free(world.store);
+	}
+	return (void *)(uintptr_t)result;
+}
+
+static void threads_translate_one_module_at_once(void **state)
+{
+	pthread_t threads[4];
+	void *result = NULL;
+	struct world world;
+
+	(void)state;
+	for (int round = 0; round < 20; round++) {
+		open_code(&world, "i:i", fibonacci, sizeof(fibonacci), NULL);
+		for (int i = 0; i < 4; i++)
+			assert_int_equal(pthread_create(&threads[i], NULL,
+						 run_in_a_store_of_its_own, world.module),
+				0);
+		for (int i = 0; i < 4; i++) {
+			pthread_join(threads[i], &result);
+			assert_int_equal((uintptr_t)result, 2 * 610);
+		}
+		world_close(&world);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -522,6 +602,8 @@ int main(void)
 		cmocka_unit_test(guest_and_host_calling_each_other_end_in_a_trap),
 		cmocka_unit_test(the_embedder_supplies_memory_and_gets_it_back),
 		cmocka_unit_test(a_long_program_fits_a_native_stack_of_64_kib),
+		cmocka_unit_test(a_second_store_runs_what_the_first_translated),
+		cmocka_unit_test(threads_translate_one_module_at_once),
 	};
 
 	return cmocka_run_group_tests_name("wasm engine", tests, NULL, NULL);

@@ -41,10 +41,10 @@ static struct outcome run(uint32_t unfused)
 	build_function(&b, "i:i", false, turning, sizeof(turning));
 	assert_int_equal(0, world_open_with(&world, &b, &config, &limits));
 	bv_wasm_fuel_set(world.store, 1000000);
-	outcome.bytes = bv_wasm_store_bytes(world.store);
+	outcome.bytes = bv_wasm_module_bytes(world.module);
 	outcome.value = world_call(&world, "f", &zero, 1);
 	assert_int_equal(BV_WASM_TRAP_NONE, world.trap.kind);
-	outcome.bytes = bv_wasm_store_bytes(world.store) - outcome.bytes;
+	outcome.bytes = bv_wasm_module_bytes(world.module) - outcome.bytes;
 	outcome.fuel = 1000000 - bv_wasm_fuel_left(world.store);
 	world_close(&world);
 	return outcome;
