@@ -70,11 +70,48 @@ static void fuel_does_not_depend_on_the_translation(void **state)
 	assert_int_equal(run(0).fuel, run(BV_WASM_FUSE_ALL).fuel);
 }
 
+/* A constant waits below a block of which one arm branches by a table. */
+static const uint8_t waiting[] = {
+	0, /* no locals */
+	0x41,
+	0xcd,
+	0,
+	0x20,
+	0, /* 77, local.get 0 */
+	0x04,
+	0x40, /* if */
+	0x41,
+	0,
+	0x0e,
+	1,
+	0,
+	0,
+	0x0b, /* 0, br_table, end */
+	0x0b,
+};
+
+static void constants_below_a_block_survive_either_arm(void **state)
+{
+	struct build b;
+	struct world world = {0};
+
+	(void)state;
+	build_function(&b, "i:i", false, waiting, sizeof(waiting));
+	assert_int_equal(0, world_open(&world, &b, NULL, NULL, 0));
+	for (uint32_t arm = 0; arm < 2; arm++) {
+		const union bv_wasm_value value = {.i32 = arm};
+
+		assert_int_equal(77, world_call(&world, "f", &value, 1));
+	}
+	world_close(&world);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(unfused_is_longer_and_gives_the_same),
 		cmocka_unit_test(fuel_does_not_depend_on_the_translation),
+		cmocka_unit_test(constants_below_a_block_survive_either_arm),
 	};
 
 	return cmocka_run_group_tests_name("wasm unfused", tests, NULL, NULL);
