@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Random modules, run by our engine, by our engine without folding, and by V8.
+"""Random modules, run by our engine, by our engine without its fusions, and by V8.
 
 usage: differential.py [--seed N] [--rounds N] [--seconds N] [--keep FOLDER] WASM_TRACE
 
@@ -12,10 +12,10 @@ held against ours; a proposal that only one of the two has is counted by name.
 The seed and the round decide everything; rounds go on until --rounds or --seconds are spent, one at
 least. What disagrees is kept in --keep, and printed with its seed. The output is TAP.
 
-What is not compared: which NaN an operation makes (a NaN is printed as "nan"; binaryen's modules come
-with --denan, and ours replace a NaN where its bits could be seen; a changed copy may get round that,
-so look for a NaN first when one differs from V8); where the stack ends; how much memory there is.
-The official suite covers NaNs.
+What is not compared: which NaN an operation makes (a NaN is printed as "nan"; binaryen's modules
+come with --denan, and ours replace a NaN where its bits could be seen; a changed copy may get round
+that, so look for a NaN first when one differs from V8); where the stack ends; how much memory there
+is. The official suite covers NaNs.
 """
 import argparse
 import concurrent.futures
@@ -139,15 +139,17 @@ class Run:
     def __init__(self, options, scratch):
         self.options, self.scratch = options, scratch
         self.fused = Tracer([options.trace], scratch)
-        self.unfused = Tracer([options.trace, '--unfused'], scratch)
         self.v8 = Tracer(['node', *V8_FLAGS, os.path.join(HERE, 'trace.mjs')], scratch)
         self.node = shutil.which('node') is not None
         self.wasm_opt = shutil.which('wasm-opt') is not None
+        self.fusions = int(subprocess.run([options.trace, '--fusions'], capture_output=True,
+                                          check=True).stdout)
+        self.unfused = ()  # of this round: all fusions off, and one of them
         self.features = {}
         self.cases = {}
         for kind, what in (('own', 'modules of our own'), ('binaryen', "binaryen's modules"),
                            ('changed', 'changed modules')):
-            self.cases[kind, 'unfused'] = Case(f'{what} do the same without folding')
+            self.cases[kind, 'unfused'] = Case(f'{what} do the same without fusions')
             self.cases[kind, 'v8'] = Case(f'{what} do the same in V8')
         self.cases['changed', 'valid'] = Case('V8 agrees on which changed modules are valid')
 
@@ -177,7 +179,9 @@ class Run:
 
     def both(self, kind, modules, labels):
         fused = self.fused.trace(modules)
-        self.compare(kind, 'unfused', modules, labels, fused, self.unfused.trace(modules))
+        for bits in self.unfused:
+            unfused = Tracer([self.options.trace, '--unfused', str(bits)], self.scratch)
+            self.compare(kind, 'unfused', modules, labels, fused, unfused.trace(modules))
         if not self.node:
             return
         keep = [i for i, lines in enumerate(fused)
@@ -216,6 +220,7 @@ class Run:
 
     def round(self, number):
         seed = f'{self.options.seed}/{number}'
+        self.unfused = (self.fusions, 1 << number % self.fusions.bit_length())
         own = [smith.module(random.Random(f'{seed}/own/{i}')) for i in range(OWN)]
         labels = [f'seed {seed} own {i}' for i in range(OWN)]
         self.both('own', own, labels)
@@ -253,8 +258,9 @@ class Run:
             seen = case.modules > 0 and (case.ends.get('return') or case.ends.get('invalid'))
             good = seen and not case.differ
             failed |= not good
-            print(f'# {case.modules} modules, {case.stopped} compared in part, {case.differ} differ;'
-                  f' {", ".join(f"{n} {word}" for word, n in sorted(case.ends.items()))}')
+            ends = ', '.join(f'{n} {word}' for word, n in sorted(case.ends.items()))
+            print(f'# {case.modules} modules, {case.stopped} in part, {case.differ} differ; '
+                  f'{ends}')
             print(f'{"ok" if good else "not ok"} {number} - {case.claim}')
         for name, count in sorted(self.features.items()):
             print(f'# not compared: {count} by {name}')

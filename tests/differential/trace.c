@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
  * Runs modules and writes down all that can be seen of each, so that two engines, or one with and
- * without folding, can be compared line by line.
+ * without its fusions, can be compared line by line.
  *
- *   wasm-trace [--unfused] [--validate] PACK
+ *   wasm-trace [--unfused BITS] [--validate] PACK
+ *   wasm-trace --fusions    prints the bits of all there are
  *
  * A pack is modules in a row, each behind its length as a little-endian u32. Standard output has
  * for each "module N", and then
@@ -33,7 +34,7 @@
 #define RESULTS_MAX 1000
 
 struct tracer {
-	bool unfused;
+	uint32_t unfused; /* enum bv_wasm_fusion */
 	bool validate_only;
 	bool limited; /* memory was refused that another engine would give */
 	struct bv_wasm_module *module;
@@ -330,7 +331,6 @@ static void trace_instance(struct tracer *tracer)
 	const struct bv_wasm_memory_ops memory = {memory_reserve, memory_grow, memory_release,
 		tracer};
 	const struct bv_wasm_store_config config = {.fuel = true,
-		.unfused = tracer->unfused,
 		.memory = &memory,
 		.limits = {.engine_bytes = UINT64_C(1) << 30}};
 	struct bv_wasm_trap trap = {0};
@@ -355,8 +355,9 @@ static void trace_instance(struct tracer *tracer)
 
 static void trace(struct tracer *tracer, const uint8_t *bytes, size_t len)
 {
+	const struct bv_wasm_limits limits = {.unfused = tracer->unfused};
 	struct bv_error err = {0};
-	int code = bv_wasm_module_load(bytes, len, NULL, &tracer->module, &err);
+	int code = bv_wasm_module_load(bytes, len, &limits, &tracer->module, &err);
 
 	if (code == BV_E_VERSION && strncmp(err.place, "feature.", 8) == 0) {
 		printf("feature %s\n", err.place + 8);
@@ -398,11 +399,17 @@ int main(int argc, char **argv)
 	int i = 1;
 
 	for (; i < argc && argv[i][0] == '-'; i++) {
-		tracer.unfused |= strcmp(argv[i], "--unfused") == 0;
-		tracer.validate_only |= strcmp(argv[i], "--validate") == 0;
+		if (strcmp(argv[i], "--unfused") == 0 && i + 1 < argc)
+			tracer.unfused = (uint32_t)strtoul(argv[++i], NULL, 0);
+		else if (strcmp(argv[i], "--validate") == 0)
+			tracer.validate_only = true;
+		else if (strcmp(argv[i], "--fusions") == 0)
+			return printf("%d\n", BV_WASM_FUSE_ALL) < 0;
+		else
+			die("unknown option");
 	}
 	if (i + 1 != argc)
-		die("usage: wasm-trace [--unfused] [--validate] PACK");
+		die("usage: wasm-trace [--unfused BITS] [--validate] PACK");
 	file = fopen(argv[i], "rb");
 	if (!file)
 		die("cannot open the pack");

@@ -72,22 +72,11 @@ static void fuel_does_not_depend_on_the_translation(void **state)
 
 /* A constant waits below a block of which one arm branches by a table. */
 static const uint8_t waiting[] = {
-	0, /* no locals */
-	0x41,
-	0xcd,
-	0,
-	0x20,
-	0, /* 77, local.get 0 */
-	0x04,
-	0x40, /* if */
-	0x41,
-	0,
-	0x0e,
-	1,
-	0,
-	0,
-	0x0b, /* 0, br_table, end */
-	0x0b,
+	0,                            /* no locals */
+	0x41, 0xcd, 0, 0x20, 0,       /* 77, local.get 0 */
+	0x04, 0x40,                   /* if */
+	0x41, 0, 0x0e, 1, 0, 0, 0x0b, /* 0, br_table, end */
+	0x0b,                         /* end */
 };
 
 static void constants_below_a_block_survive_either_arm(void **state)
