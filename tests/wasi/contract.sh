@@ -1,0 +1,76 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# contract.sh SCRATCH RUN [ARGUMENT]...: the unit tests of the pure folders, compiled for
+# wasm32-wasi and run by a command of ours; `RUN ARGUMENT... MODULE` must run a module, with
+# docs/formats/examples as "examples". The planner is not bound to a platform because it plans on
+# another one here.
+#
+# Not among them: base/json and json/tree, whose oracle is jansson, and base/digest, whose oracle
+# is libsodium.
+set -eu
+cd "$(dirname "$0")/../.."
+scratch=$1
+shift
+mkdir -p "$scratch"
+
+skip() {
+	echo "# skip: $1"
+	exit 77
+}
+clang=$(command -v clang-14 || command -v clang) || skip 'no clang (apt: clang)'
+command -v wasm-ld >/dev/null || command -v wasm-ld-14 >/dev/null || skip 'no wasm-ld (apt: lld)'
+[ -f /usr/lib/wasm32-wasi/libc.a ] || skip 'no C library for wasm32-wasi (apt: wasi-libc)'
+[ -f "$("$clang" -print-resource-dir)/lib/wasi/libclang_rt.builtins-wasm32.a" ] ||
+	skip 'no compiler run time for wasm32-wasi (apt: libclang-rt-14-dev-wasm32)'
+
+version=$(sed -n "s/^  version: '\(.*\)',/\1/p" meson.build)
+cat >"$scratch/compile" <<-END
+	#!/bin/sh
+	exec $(command -v ccache || true) $clang --target=wasm32-wasi -std=gnu11 -O1 \\
+		-D_GNU_SOURCE -isystem tests/wasi/shim -include errno_names.h -Iinclude -Isrc \\
+		-Wall -Wextra -Werror \\
+		-Wno-missing-field-initializers -fno-strict-aliasing -ftrivial-auto-var-init=zero \\
+		-enable-trivial-auto-var-init-zero-knowing-it-will-be-removed-from-clang \\
+		'-DBUILD_VERSION="$version"' '-DEXAMPLES="examples"' "\$@"
+END
+chmod +x "$scratch/compile"
+
+# Objects: their path, with dashes. Whole-file variants of the host are left out.
+tests=$(find tests/unit/base tests/unit/contract tests/unit/wire tests/unit/json -name 'test_*.c' \
+	! -path '*/base/test_json.c' ! -path '*/base/test_digest.c' ! -path '*/json/test_tree.c' |
+	sort)
+parts=$(find src/base src/contract src/json src/wire src/backend/inert src/lib \
+	src/launcher/machine.c -name '*.c' ! -name digest_sodium.c ! -name 'blocks_*.c' | sort)
+shared='tests/unit/base/faulty.c tests/unit/contract/specs.c'
+object() {
+	printf '%s/%s.o' "$scratch" "$(printf %s "$1" | tr / -)"
+}
+# Paths hold no blanks; the inner shell expands its own arguments.
+# shellcheck disable=SC2016
+for source in $parts $tests $shared; do
+	printf '%s %s\n' "$source" "$(object "$source")"
+done | xargs -P 2 -n 2 sh -euc '"$0/compile" -c -o "$2" "$1"' "$scratch"
+
+objects=$(for source in $parts; do object "$source"; echo; done)
+for source in $tests; do
+	name=$(basename "$source" .c)
+	extra=''
+	# Allocation that can be made to fail, and a spec with everything in it.
+	! grep -q faulty.h "$source" || extra="$(object tests/unit/base/faulty.c)
+		-Wl,--wrap=malloc -Wl,--wrap=calloc -Wl,--wrap=realloc"
+	! grep -q '"\(../contract/\)\?specs.h"' "$source" ||
+		extra="$extra $(object tests/unit/contract/specs.c)"
+	# shellcheck disable=SC2086
+	"$scratch/compile" -o "$scratch/$name.wasm" "$(object "$source")" $objects $extra
+done
+
+failed=0
+for source in $tests; do
+	name=$(basename "$source" .c)
+	"$@" "$scratch/$name.wasm" || {
+		echo "$name.wasm: status $?"
+		failed=1
+	}
+done
+exit "$failed"
