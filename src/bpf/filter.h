@@ -57,7 +57,7 @@ enum bv_filter_flag {
 #undef BV_FILTER_FLAG
 };
 
-#define BV_FILTER_FLAG_COUNT 10
+#define BV_FILTER_FLAG_COUNT 11
 #define BV_FILTER_FLAGS_ALL ((UINT32_C(1) << BV_FILTER_FLAG_COUNT) - 1)
 
 enum bv_filter_spawn {

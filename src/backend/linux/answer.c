@@ -94,6 +94,16 @@ static const char *answer_no_namespace(const struct bv_snapshot *snapshot)
 	       "allows clone, unshare and setns)";
 }
 
+static void answer_surface(const struct bv_snapshot *snapshot, const struct choice *choice,
+	struct bv_answer *ret)
+{
+	answer_filtered(snapshot, choice,
+		choice->worker ? "seccomp (allow-list, one ABI, no executable memory) + no "
+				 "capabilities + no_new_privs"
+			       : "seccomp (allow-list, one ABI) + no capabilities + no_new_privs",
+		ret);
+}
+
 static void answer_spawn_descendants(const struct bv_snapshot *snapshot,
 	const struct choice *choice, struct bv_answer *ret)
 {
@@ -251,8 +261,7 @@ static void answer_make(const struct bv_snapshot *snapshot, const struct bv_spec
 			ret);
 		return;
 	case BV_KIND_KERNEL_SURFACE_BASELINE:
-		answer_filtered(snapshot, &choice,
-			"seccomp (allow-list, one ABI) + no capabilities + no_new_privs", ret);
+		answer_surface(snapshot, &choice, ret);
 		return;
 	case BV_KIND_NETWORK_AMBIENT:
 	case BV_KIND_HOST_PROCESSES_AMBIENT:

@@ -101,6 +101,17 @@ static void choice_containment(const struct bv_snapshot *snapshot, const struct 
 		choice->contained = false;
 }
 
+/* See worker.h. openat2 would be refused under TRUNCATE, and is what holds the guest's paths. */
+static uint32_t choice_worker_flags(const struct bv_spec *spec, uint32_t flags)
+{
+	flags |= BV_FILTER_NO_WRITE_EXEC;
+	flags &= ~(uint32_t)BV_FILTER_TRUNCATE;
+	for (size_t i = 0; i < spec->grant_count; i++)
+		if (spec->grants[i].access & BV_WRITE)
+			flags &= ~(uint32_t)BV_FILTER_TIMES;
+	return flags;
+}
+
 static uint32_t choice_filter_flags(const struct bv_spec *spec, const struct choice *choice)
 {
 	uint32_t flags = 0;
@@ -118,14 +129,14 @@ static uint32_t choice_filter_flags(const struct bv_spec *spec, const struct cho
 		choice->containment == WIRE_CONTAIN_PROCESS)
 		flags |= BV_FILTER_NO_SIGNALS;
 	/* What Landlock leaves open, at any version and at this one. */
-	flags |= BV_FILTER_METADATA;
+	flags |= BV_FILTER_METADATA | BV_FILTER_TIMES;
 	if (choice->landlock_abi < 3)
 		flags |= BV_FILTER_TRUNCATE;
 	if (choice->landlock_abi < 5)
 		flags |= BV_FILTER_IOCTL_DEV;
 	if (choice->memory == MEMORY_DATA || choice->memory == MEMORY_ADDRESS_SPACE)
 		flags |= BV_FILTER_NO_MEMFD;
-	return flags;
+	return choice->worker ? choice_worker_flags(spec, flags) : flags;
 }
 
 static enum bv_filter_spawn choice_filter_spawn(enum bv_spawn spawn)
@@ -185,6 +196,7 @@ struct choice choice_make(const struct bv_snapshot *snapshot, const struct bv_sp
 {
 	struct choice choice = {
 		.seccomp = bv_snapshot_has(snapshot, FACT_SECCOMP_CANARY),
+		.worker = bv_snapshot_has(snapshot, FACT_WORKER),
 		.filter.arch = CHOICE_ARCH,
 	};
 

@@ -31,6 +31,7 @@
 #define FACT_CGROUP_PIDS "cgroup.pids"
 #define FACT_CGROUP_CPU "cgroup.cpu"
 #define FACT_CHILDREN "proc.children"
+#define FACT_WORKER "workload.worker"
 
 enum memory_hold {
 	MEMORY_SAMPLED = 0,       /* the tree's resident size, sampled */
@@ -49,7 +50,8 @@ struct choice {
 	bool contained; /* the spawn policy has something to hold its tree */
 	enum wire_containment containment;
 	enum memory_hold memory;
-	bool pids; /* pids.max of the leaf holds the tasks */
+	bool worker; /* the workload is an interpreter of ours: see worker.h */
+	bool pids;   /* pids.max of the leaf holds the tasks */
 	struct bv_filter_policy filter;
 	char canary[64]; /* a path no grant covers, or "" */
 };

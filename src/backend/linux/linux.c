@@ -10,6 +10,7 @@
 #include "base/fail.h"
 #include "paths.h"
 #include "state.h"
+#include "worker.h"
 
 static void linux_close(void *opaque)
 {
@@ -35,7 +36,7 @@ static const struct bv_backend_ops linux_ops = {
 	.close = linux_close,
 };
 
-int bv_linux_open(const struct bv_linux_options *options, struct bv_backend **ret,
+static int linux_open(const struct bv_linux_options *options, bool worker, struct bv_backend **ret,
 	struct bv_error *err)
 {
 	const char *path =
@@ -45,6 +46,7 @@ int bv_linux_open(const struct bv_linux_options *options, struct bv_backend **re
 
 	if (!state)
 		return bv_fail(err, BV_E_NO_MEMORY, "linux", "no memory for a handle");
+	state->worker = worker;
 	state->launcher_path = strdup(path);
 	state->launchers_max = options && options->launchers_max ? options->launchers_max
 								 : STATE_LAUNCHERS_DEFAULT;
@@ -57,4 +59,16 @@ int bv_linux_open(const struct bv_linux_options *options, struct bv_backend **re
 	if (code)
 		linux_close(state);
 	return code;
+}
+
+int bv_linux_open(const struct bv_linux_options *options, struct bv_backend **ret,
+	struct bv_error *err)
+{
+	return linux_open(options, false, ret, err);
+}
+
+int linux_open_for_workers(const struct bv_linux_options *options, struct bv_backend **ret,
+	struct bv_error *err)
+{
+	return linux_open(options, true, ret, err);
 }

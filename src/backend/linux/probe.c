@@ -271,6 +271,8 @@ int linux_probe(void *opaque, const struct bv_spec *spec, struct bv_snapshot *re
 	if (code)
 		return code;
 	*ret = host;
+	if (state->worker)
+		bv_snapshot_set(ret, FACT_WORKER, BV_FACT_PRESENT, 0, "no executable memory");
 	for (unsigned int i = 0; i < WIRE_CANARY_COUNT; i++)
 		if (wanted & WIRE_CANARY_BIT(i))
 			probe_set(ret, names[i], &findings[i]);

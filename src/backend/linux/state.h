@@ -36,6 +36,7 @@ struct file_identity {
 
 struct linux_state {
 	pthread_mutex_t lock;
+	bool worker; /* workloads are interpreters of ours: see worker.h */
 	char *launcher_path;
 	uint32_t launchers_max;
 	uint32_t launchers;

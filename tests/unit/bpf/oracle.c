@@ -56,10 +56,12 @@ static const char *const processes_nosys[] = {"listns", END};
 
 static const char *const metadata[] = {"chmod", "fchmod", "fchmodat", "fchmodat2", "chown",
 	"fchown", "lchown", "fchownat", "setxattr", "lsetxattr", "fsetxattr", "setxattrat",
-	"removexattr", "lremovexattr", "fremovexattr", "removexattrat", "file_setattr", "utime",
-	"utimes", "futimesat", "utimensat", "inotify_init", "inotify_init1", "inotify_add_watch",
-	"inotify_rm_watch", "fanotify_init", "fanotify_mark", "name_to_handle_at",
-	"open_by_handle_at", "io_uring_setup", "io_uring_enter", "io_uring_register", END};
+	"removexattr", "lremovexattr", "fremovexattr", "removexattrat", "file_setattr",
+	"inotify_init", "inotify_init1", "inotify_add_watch", "inotify_rm_watch", "fanotify_init",
+	"fanotify_mark", "name_to_handle_at", "open_by_handle_at", "io_uring_setup",
+	"io_uring_enter", "io_uring_register", END};
+
+static const char *const times[] = {"utime", "utimes", "futimesat", "utimensat", END};
 
 static const char *const truncating[] = {"truncate", "open_by_handle_at", "io_uring_setup",
 	"io_uring_enter", "io_uring_register", END};
@@ -99,6 +101,7 @@ static const struct rule by_flag[] = {
 	{BV_FILTER_NO_MEMFD, memory, nobody},
 	{BV_FILTER_NO_SIGNALS, signals, nobody},
 	{BV_FILTER_NO_WRITE_EXEC, nobody, nobody},
+	{BV_FILTER_TIMES, times, nobody},
 };
 
 static const struct rule by_spawn[] = {

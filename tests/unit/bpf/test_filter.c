@@ -92,7 +92,7 @@ static void every_policy_answers_as_the_oracle_does(void **state)
 			compare_gate(&policy, &filter);
 		count++;
 	} while (policy_next(&policy));
-	assert_int_equal(count, 2 * (1024 * 3 - 512));
+	assert_int_equal(count, 2 * (2048 * 3 - 1024));
 	print_message("%zu policies\n", count);
 }
 

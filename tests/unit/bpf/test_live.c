@@ -364,8 +364,6 @@ static int metadata_body(void *arg)
 	LIVE_FAILS(fchmod(fd, 0600), EPERM);
 	LIVE_FAILS(chown(path, 0, 0), EPERM);
 	LIVE_FAILS(syscall(SYS_setxattr, path, "user.x", "", 0, 0), EPERM);
-	LIVE_FAILS(utimes(path, NULL), EPERM);
-	LIVE_FAILS(futimens(fd, NULL), EPERM);
 	LIVE_FAILS(inotify_init1(0), EPERM);
 	LIVE_FAILS(fcntl(fd, F_NOTIFY, DN_MODIFY), EPERM);
 	LIVE_FAILS(fcntl(fd, F_SETLEASE, F_RDLCK), EPERM);
@@ -374,6 +372,19 @@ static int metadata_body(void *arg)
 	/* The kernel reads 16 bits of a mode. */
 	LIVE_FAILS(syscall(SYS_mknod, "/tmp/bv-device", 0xbeef0000 | S_IFBLK, 0), EPERM);
 	LIVE(flock(fd, LOCK_SH) == 0);
+	return 0;
+}
+
+static int times_body(void *arg)
+{
+	const char *path = arg;
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	LIVE(fd >= 0);
+	LIVE_FAILS(utimes(path, NULL), EPERM);
+	LIVE_FAILS(futimens(fd, NULL), EPERM);
+	LIVE_FAILS(utimensat(AT_FDCWD, path, NULL, 0), EPERM);
+	LIVE(fchmod(fd, 0600) == 0);
 	return 0;
 }
 
@@ -396,6 +407,7 @@ static void files_keep_their_metadata_and_length(void **state)
 
 	(void)state;
 	claim(BV_FILTER_METADATA, DENY, metadata_body, path);
+	claim(BV_FILTER_TIMES, DENY, times_body, path);
 	claim(BV_FILTER_TRUNCATE, DENY, truncate_body, path);
 	assert_int_equal(file_size(path), 6);
 	/* The hole: neither for reading nor for writing, and empty all the same. */

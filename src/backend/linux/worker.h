@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A linux backend for workers of our own: programs that interpret a guest. They make no memory
+ * executable, and need two calls more than a workload would get: to set the times of what is
+ * granted for writing, and openat2, by which they hold the guest's paths beneath their roots.
+ */
+#ifndef LINUX_WORKER_H
+#define LINUX_WORKER_H
+
+#include <bvisor/linux.h>
+
+int linux_open_for_workers(const struct bv_linux_options *options, struct bv_backend **ret,
+	struct bv_error *err);
+
+#endif
