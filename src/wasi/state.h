@@ -54,6 +54,8 @@ struct bv_wasi {
 	uint32_t fd_max;
 	void (*denied)(void *user, const struct bv_wasi_denial *denial);
 	void *denied_user;
+	void (*served)(void *user, const struct bv_wasi_denial *call);
+	void *served_user;
 	struct bv_wasi_bound *bound;
 
 	/* The call being served. */

@@ -39,6 +39,16 @@ const char *bv_wasi_errno_name(enum bv_wasi_errno error)
 	return "UNKNOWN";
 }
 
+const char *bv_wasi_function_name(uint32_t function)
+{
+	return function < FUNCTION_COUNT ? functions[function].name : NULL;
+}
+
+const char *bv_wasi_function_signature(uint32_t function)
+{
+	return function < FUNCTION_COUNT ? functions[function].signature : NULL;
+}
+
 /* ---- serving ---- */
 
 static bool is_denial(enum bv_wasi_errno error)
@@ -51,6 +61,7 @@ static bool is_denial(enum bv_wasi_errno error)
 static void report(struct bv_wasi *wasi, uint32_t index, enum bv_wasi_errno error)
 {
 	struct bv_wasi_denial denial = {
+		.function = index,
 		.call = functions[index].name,
 		.error = error,
 		.fd = wasi->call_fd,
@@ -59,13 +70,14 @@ static void report(struct bv_wasi *wasi, uint32_t index, enum bv_wasi_errno erro
 	};
 	const struct bv_wasi_fd *fd = NULL;
 
-	if (!wasi->denied)
-		return;
 	if (wasi->call_fd < wasi->fd_max)
 		fd = &wasi->fds[wasi->call_fd];
 	if (fd && fd->open && fd->root < wasi->root_count)
 		denial.root = wasi->roots[fd->root];
-	wasi->denied(wasi->denied_user, &denial);
+	if (wasi->denied && is_denial(error))
+		wasi->denied(wasi->denied_user, &denial);
+	if (wasi->served)
+		wasi->served(wasi->served_user, &denial);
 }
 
 static enum bv_wasm_host_result wasi_serve(struct bv_wasm_instance *caller, void *user,
@@ -87,7 +99,7 @@ static enum bv_wasm_host_result wasi_serve(struct bv_wasm_instance *caller, void
 		wasi->exiting = false;
 		return BV_WASM_HOST_EXIT;
 	}
-	if (is_denial(error))
+	if (wasi->served || (wasi->denied && is_denial(error)))
 		report(wasi, bound->index, error);
 	results[0].i32 = error;
 	return BV_WASM_HOST_RETURN;
@@ -296,6 +308,8 @@ static struct bv_wasi *allocate(const struct bv_wasi_config *config, uint32_t ma
 	wasi->host = config->host;
 	wasi->denied = config->denied;
 	wasi->denied_user = config->denied_user;
+	wasi->served = config->served;
+	wasi->served_user = config->served_user;
 	wasi->fd_max = max;
 	wasi->fds = calloc(max, sizeof(*wasi->fds));
 	wasi->bound = calloc(2 * FUNCTION_COUNT, sizeof(*wasi->bound));

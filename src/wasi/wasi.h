@@ -28,6 +28,7 @@ struct bv_wasi;
 
 /* An attempt that the policy, or the system, refused. Everything is borrowed for the call. */
 struct bv_wasi_denial {
+	uint32_t function;        /* its number, see bv_wasi_function_name() */
 	const char *call;         /* "path_open" */
 	enum bv_wasi_errno error; /* NOTCAPABLE, ACCES, PERM or ROFS */
 	uint32_t fd;              /* the guest's number, UINT32_MAX for none */
@@ -58,6 +59,9 @@ struct bv_wasi_config {
 	uint32_t handles_max; /* of the guest's descriptors, streams included; 0: the default */
 	void (*denied)(void *user, const struct bv_wasi_denial *denial); /* or NULL */
 	void *denied_user;
+	/* The same of every call that came back to the guest, whatever its error; or NULL. */
+	void (*served)(void *user, const struct bv_wasi_denial *call);
+	void *served_user;
 };
 
 int bv_wasi_new(const struct bv_wasi_config *config, struct bv_wasi **ret, struct bv_error *err);
@@ -67,6 +71,10 @@ void bv_wasi_free(struct bv_wasi *wasi);
  * that one's own records; `wasi` must live as long as the store. */
 int bv_wasi_define(struct bv_wasi *wasi, struct bv_wasm_store *store, struct bv_error *err);
 
+/* "path_open"; NULL past the last of them. */
+const char *bv_wasi_function_name(uint32_t function);
+/* Its signature, as in struct bv_wasm_host_func. */
+const char *bv_wasi_function_signature(uint32_t function);
 /* "NOTCAPABLE"; "SUCCESS" for 0, "UNKNOWN" for a number that is none. */
 const char *bv_wasi_errno_name(enum bv_wasi_errno error);
 
