@@ -76,8 +76,9 @@ enum bv_reason {
 	BV_REASON_LAUNCHER = 9,       /* the launcher died or broke the protocol */
 	BV_REASON_ATTESTATION = 10, /* the kernel's state was not the plan's; `detail` says which */
 	BV_REASON_REFUSED = 11,     /* the planner's answer */
+	BV_REASON_TRAP = 12,        /* a module did what ends it; `detail` says what, and where */
 };
-#define BV_REASON_COUNT 12
+#define BV_REASON_COUNT 13
 
 BV_BEGIN_DECLS
 /* Names as they stand in every format; NULL for a number outside the table. Static storage. */

@@ -26,6 +26,8 @@ int cli_ending_status(const struct bv_end *end, int cancelled_by)
 	case BV_REASON_BUDGET:
 		return end->outcome == BV_OUTCOME_TIMEOUT ? CLI_EXIT_TIMEOUT
 							  : CLI_EXIT_SIGNAL + SIGKILL;
+	case BV_REASON_TRAP:
+		return CLI_EXIT_SIGNAL + SIGABRT;
 	case BV_REASON_KILLED_OUTSIDE:
 	case BV_REASON_OUT_OF_MEMORY:
 		return CLI_EXIT_SIGNAL + SIGKILL;
@@ -128,6 +130,9 @@ void cli_ending_say(const struct bv_end *end, const struct bv_spec *spec, int ca
 		return;
 	case BV_REASON_REFUSED:
 		say_failure("refused", end);
+		return;
+	case BV_REASON_TRAP:
+		say_failure("the module trapped", end);
 		return;
 	}
 }

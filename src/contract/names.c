@@ -81,6 +81,7 @@ static const struct word reasons[] = {
 	[BV_REASON_LAUNCHER] = {"launcher", NULL},
 	[BV_REASON_ATTESTATION] = {"attestation", NULL},
 	[BV_REASON_REFUSED] = {"refused", NULL},
+	[BV_REASON_TRAP] = {"trap", NULL},
 };
 
 /* How many rows a table has, and which numbers occur in it, as bits. */
