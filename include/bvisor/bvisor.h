@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * Everything, in the order of use: describe (spec.h), ask (plan.h), run (run.h), read (report.h),
- * on a backend (linux.h, inert.h, or one of your own with backend.h).
+ * on a backend (linux.h, wasm_backend.h, inert.h, or one of your own with backend.h).
  */
 #ifndef BVISOR_BVISOR_H
 #define BVISOR_BVISOR_H
@@ -15,5 +15,7 @@
 #include <bvisor/report.h>
 #include <bvisor/run.h>
 #include <bvisor/spec.h>
+#include <bvisor/wasm.h>
+#include <bvisor/wasm_backend.h>
 
 #endif

@@ -1,0 +1,340 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A guest in this process: the engine is all that holds it. Its streams, when they are captured,
+ * are taken as they are written, and a watcher stops it when its time is up.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/fail.h"
+#include "guest/guest.h"
+#include "state.h"
+#include "sys/call.h"
+#include "wasi/linux/linux.h"
+#include "watcher.h"
+
+struct capture {
+	int handle; /* what the guest writes to; it only stands for us */
+	bool wanted;
+};
+
+struct inside {
+	struct bv_wasi_linux linux_host; /* first: the host of the operations that are not ours */
+	struct wasm_run *run;
+	struct bv_wasi_host_ops ops;
+	struct capture captures[3];
+	int streams[3];
+	int preopens[WIRE_PREOPENS_MAX];
+	size_t preopen_count;
+	struct wire_ledger ledger;
+	uint8_t *memory; /* of the ledger */
+	struct bv_bytes module;
+	struct watcher watcher;
+	uint64_t wall_ns;
+	uint64_t cpu_ns;
+};
+
+static uint64_t inside_clock(clockid_t id)
+{
+	struct timespec now = {0};
+
+	clock_gettime(id, &now);
+	return (uint64_t)now.tv_sec * UINT64_C(1000000000) + (uint64_t)now.tv_nsec;
+}
+
+/* ---- streams ---- */
+
+static void inside_take(struct inside *inside, int stream, const void *data, size_t len)
+{
+	const struct bv_run_options *options = inside->run->options;
+
+	bv_body_stream(inside->run->body, stream, data, len);
+	if (options->on_output)
+		options->on_output(options->context, stream, data, len);
+}
+
+static enum bv_wasi_errno inside_write(void *host, int handle, const struct bv_wasi_io *io,
+	uint32_t *ret_len)
+{
+	struct inside *inside = host;
+	int stream = 1;
+
+	while (stream < 3 &&
+		!(inside->captures[stream].wanted && inside->captures[stream].handle == handle))
+		stream++;
+	if (stream == 3)
+		return bv_wasi_linux_ops.write(host, handle, io, ret_len);
+	*ret_len = 0;
+	for (size_t i = 0; i < io->count; i++) {
+		if (inside->watcher.stop)
+			return BV_WASI_INTR;
+		inside_take(inside, stream, io->vecs[i].base, io->vecs[i].len);
+		*ret_len += (uint32_t)io->vecs[i].len;
+	}
+	return BV_WASI_SUCCESS;
+}
+
+static int inside_file(int stream, const char *path, int *ret, struct bv_error *err)
+{
+	static const char *const places[3] = {"streams.stdin", "streams.stdout", "streams.stderr"};
+	uint64_t flags = (stream ? O_WRONLY : O_RDONLY) | O_CLOEXEC | O_NOCTTY;
+	int fd = sys_openat2(AT_FDCWD, path, flags, RESOLVE_NO_MAGICLINKS);
+
+	if (fd < 0 && errno == ENOENT && stream)
+		fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOCTTY, 0666);
+	if (fd < 0)
+		return bv_fail_os(err, errno == ENOENT ? BV_E_NOT_FOUND : BV_E_OS, errno,
+			places[stream], "'%s' cannot be opened", path);
+	*ret = fd;
+	/* A device or a pipe is fine here, and cannot be truncated. */
+	if (stream && ftruncate(fd, 0) && errno != EINVAL)
+		return bv_fail_os(err, BV_E_OS, errno, places[stream], "'%s' cannot be emptied",
+			path);
+	return 0;
+}
+
+/* The guest sees a pipe that always has room. */
+static int inside_capture(struct inside *inside, int stream, struct bv_error *err)
+{
+	struct capture *capture = &inside->captures[stream];
+	int ends[2];
+
+	if (pipe2(ends, O_CLOEXEC))
+		return bv_fail_os(err, BV_E_OS, errno, "streams", "no pipe");
+	close(ends[0]);
+	capture->wanted = true;
+	capture->handle = ends[1];
+	inside->streams[stream] = ends[1];
+	return 0;
+}
+
+static int inside_stream(struct inside *inside, int stream, struct bv_error *err)
+{
+	const struct bv_run_options *options = inside->run->options;
+	const struct bv_stream *spec = &inside->run->spec->streams[stream];
+	const int inherited[3] = {options->stdin_borrow_fd, options->stdout_borrow_fd,
+		options->stderr_borrow_fd};
+
+	switch (spec->mode) {
+	case BV_STREAM_NULL:
+		return inside_file(stream, "/dev/null", &inside->streams[stream], err);
+	case BV_STREAM_CAPTURE:
+		return inside_capture(inside, stream, err);
+	case BV_STREAM_INHERIT:
+		return bv_wasi_linux_stream(inherited[stream], &inside->streams[stream], err);
+	case BV_STREAM_FILE:
+		return inside_file(stream, spec->path, &inside->streams[stream], err);
+	}
+	return bv_fail(err, BV_E_FAULT, "streams", "no such mode");
+}
+
+static void inside_fill_streams(struct inside *inside)
+{
+	for (int i = 1; i < 3; i++) {
+		if (!inside->captures[i].wanted)
+			continue;
+		bv_body_stream(inside->run->body, i, NULL, 0);
+		bv_body_cover(inside->run->body, BV_EVIDENCE_CAPTURED_STREAMS, BV_COVERAGE_COMPLETE,
+			"host (engine)", "");
+	}
+}
+
+/* ---- setting up ---- */
+
+/* A copy, so that nobody shortens the file under the engine's eyes. */
+static int inside_read_module(struct inside *inside, struct bv_error *err)
+{
+	size_t size = (size_t)inside->run->module.identity.size, at = 0;
+	uint8_t *data = malloc(size + 1);
+	ssize_t len = 1;
+
+	if (!data)
+		return bv_fail(err, BV_E_NO_MEMORY, "workload.program", "no memory for the module");
+	inside->module = bv_bytes(data, size);
+	while (at < size && len > 0) {
+		len = pread(inside->run->module.fd, data + at, size - at, (off_t)at);
+		at += len > 0 ? (size_t)len : 0;
+	}
+	if (at == size)
+		return 0;
+	return bv_fail_os(err, BV_E_OS, len < 0 ? errno : ENODATA, "workload.program",
+		"the module cannot be read");
+}
+
+static int inside_open_roots(struct inside *inside, struct bv_error *err)
+{
+	const struct wire_guest *order = &inside->run->order;
+	int code = 0;
+
+	for (size_t i = 0; !code && i < order->preopen_count; i++) {
+		code = bv_wasi_linux_root((const char *)order->preopens[i].host.data,
+			&inside->preopens[i], err);
+		inside->preopen_count += !code;
+	}
+	return code;
+}
+
+static uint64_t inside_limit(const struct bv_budget *budget)
+{
+	return budget->guarantee == BV_UNSUPPORTED ? UINT64_MAX : budget->limit;
+}
+
+static int inside_open(struct inside *inside, struct bv_error *err)
+{
+	int code = inside_read_module(inside, err);
+
+	inside->ops = bv_wasi_linux_ops;
+	inside->ops.write = inside_write;
+	inside->memory = malloc(WIRE_LEDGER_BYTES);
+	if (!code && !inside->memory)
+		code = bv_fail(err, BV_E_NO_MEMORY, "wasm.start", "no memory for a ledger");
+	for (int i = 0; !code && i < 3; i++)
+		code = inside_stream(inside, i, err);
+	if (!code)
+		code = inside_open_roots(inside, err);
+	if (!code)
+		code = bv_wasi_linux_init(&inside->linux_host, &inside->watcher.stop, err);
+	return code;
+}
+
+static void inside_close(struct inside *inside, bool given_up)
+{
+	for (int i = 0; i < 3; i++)
+		if (!given_up && inside->streams[i] >= 0)
+			close(inside->streams[i]);
+	for (size_t i = 0; !given_up && i < inside->preopen_count; i++)
+		close(inside->preopens[i]);
+	free((void *)(uintptr_t)inside->module.data);
+	free(inside->memory);
+}
+
+/* ---- the run ---- */
+
+static int inside_start(struct inside *inside, struct bv_error *err)
+{
+	const struct wasm_run *run = inside->run;
+	bool fuel = run->order.flags & WIRE_GUEST_FUEL;
+	int code = watcher_start(&inside->watcher, inside_limit(&run->spec->budgets[BV_WALL]),
+		fuel ? UINT64_MAX : inside_limit(&run->spec->budgets[BV_CPU]),
+		run->options->cancel_borrow_fd, err);
+
+	if (code)
+		return code;
+	wire_ledger_begin(&inside->ledger, inside->memory, WIRE_LEDGER_BYTES);
+	inside->wall_ns = inside_clock(CLOCK_MONOTONIC);
+	inside->cpu_ns = inside_clock(CLOCK_THREAD_CPUTIME_ID);
+	guest_run(&(struct guest_job){
+		.order = &run->order,
+		.module = inside->module,
+		.ops = &inside->ops,
+		.host = inside,
+		.streams = {inside->streams[0], inside->streams[1], inside->streams[2]},
+		.preopens = inside->preopens,
+		.interrupt = &inside->watcher.stop,
+		.ledger = &inside->ledger,
+	});
+	inside->wall_ns = inside_clock(CLOCK_MONOTONIC) - inside->wall_ns;
+	inside->cpu_ns = inside_clock(CLOCK_THREAD_CPUTIME_ID) - inside->cpu_ns;
+	watcher_end(&inside->watcher);
+	return 0;
+}
+
+/* An interrupt is the watcher's doing, and the watcher knows why. */
+static void inside_interrupted(const struct inside *inside, struct bv_end *ret)
+{
+	*ret = (struct bv_end){.outcome = BV_OUTCOME_TIMEOUT, .reason = BV_REASON_BUDGET};
+	switch ((enum watcher_cause)inside->watcher.cause) {
+	case WATCHER_CPU:
+		ret->dimension = BV_CPU;
+		return;
+	case WATCHER_CANCEL:
+		ret->outcome = BV_OUTCOME_KILLED;
+		ret->reason = BV_REASON_CANCELLED;
+		return;
+	case WATCHER_WALL:
+	case WATCHER_NONE:
+		ret->dimension = BV_WALL;
+		return;
+	}
+}
+
+static void inside_fill_end(struct inside *inside)
+{
+	struct wire_entry entry;
+	struct bv_end end = {0};
+	char detail[512] = "";
+	size_t cursor = 0;
+
+	if (!fill_end(inside->run, &end, detail, sizeof(detail))) {
+		end.outcome = BV_OUTCOME_SUPERVISOR_FAULT;
+		end.reason = BV_REASON_SETUP;
+		end.detail = "the engine did not say how the guest ended";
+	}
+	while (wire_ledger_next(bv_bytes(inside->memory, WIRE_LEDGER_BYTES), &cursor, &entry))
+		if (entry.kind == WIRE_ENTRY_END && entry.end.kind == WIRE_GUEST_TRAPPED &&
+			entry.end.trap == BV_WASM_TRAP_INTERRUPT)
+			inside_interrupted(inside, &end);
+	bv_body_end(inside->run->body, &end);
+}
+
+static void inside_fill_use(struct inside *inside, enum bv_dimension dimension, uint64_t measured,
+	const char *source)
+{
+	const struct bv_usage usage = {.known = 1,
+		.measured = measured,
+		.source = source,
+		.granularity = "1 us"};
+
+	bv_body_usage(inside->run->body, dimension, &usage);
+}
+
+static void inside_fill(struct inside *inside)
+{
+	struct bv_report_body *body = inside->run->body;
+
+	inside->run->ledger = inside->memory;
+	inside_fill_end(inside);
+	inside_fill_streams(inside);
+	inside_fill_use(inside, BV_WALL, inside->wall_ns / 1000, "monotonic clock");
+	inside_fill_use(inside, BV_CPU, inside->cpu_ns / 1000, "thread's clock");
+	inside_fill_use(inside, BV_STORAGE, 0, "the boundary owns no writable storage");
+	inside_fill_use(inside, BV_NETWORK, 0, "no traffic is possible");
+	fill_ledger(inside->run, "host (WASI host)");
+	bv_body_cover(body, BV_EVIDENCE_TERMINAL_OUTCOME, BV_COVERAGE_COMPLETE, "host (engine)",
+		"");
+	bv_body_cover(body, BV_EVIDENCE_RESOURCE_USAGE, BV_COVERAGE_COMPLETE, "host (engine)", "");
+	bv_body_cover(body, BV_EVIDENCE_PROCESS_TREE, BV_COVERAGE_COMPLETE,
+		"none possible (the engine makes no task)", "");
+	bv_body_cover(body, BV_EVIDENCE_NETWORK_ACTIVITY, BV_COVERAGE_COMPLETE,
+		"none possible (network-deny-all)", "");
+	inside->run->ledger = NULL;
+}
+
+int inside_run(struct wasm_run *run, struct bv_error *err)
+{
+	struct inside *inside = calloc(1, sizeof(*inside));
+	bool given_up = false;
+	int code;
+
+	if (!inside)
+		return bv_fail(err, BV_E_NO_MEMORY, "wasm.start", "no memory for a run");
+	inside->run = run;
+	for (int i = 0; i < 3; i++)
+		inside->streams[i] = -1;
+	code = inside_open(inside, err);
+	if (!code)
+		code = inside_start(inside, err);
+	if (!code) {
+		given_up = true;
+		inside_fill(inside);
+	}
+	inside_close(inside, given_up);
+	free(inside);
+	return code;
+}

@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A guest in a worker: the linux backend plans and runs bvisor-wasm under the nested spec, and what
+ * it observed of the worker is what is observed of the guest. What the worker itself says, in the
+ * ledger, is read only after it is gone.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "base/fail.h"
+#include "contract/backend_handle.h"
+#include "contract/body_data.h"
+#include "state.h"
+#include "sys/fd.h"
+
+static void unmapp(void **memory)
+{
+	if (*memory)
+		munmap(*memory, WIRE_LEDGER_BYTES);
+}
+
+static void proposal_freep(struct bv_proposal **proposal)
+{
+	*proposal = bv_proposal_free(*proposal);
+}
+
+static void admission_freep(struct bv_admission **admission)
+{
+	*admission = bv_admission_free(*admission);
+}
+
+/* A memfd of a size that stays as it is, mapped. */
+static int outside_memory(const char *name, size_t len, int *ret_fd, void **ret,
+	struct bv_error *err)
+{
+	CLEANUP_FD int fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	void *data;
+
+	if (fd < 0 || ftruncate(fd, (off_t)len) ||
+		fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW))
+		return bv_fail_os(err, BV_E_OS, errno, "worker", "no memory for its %s", name);
+	data = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (data == MAP_FAILED)
+		return bv_fail_os(err, BV_E_OS, errno, "worker", "no memory for its %s", name);
+	*ret_fd = fd_take(&fd);
+	*ret = data;
+	return 0;
+}
+
+/* Written, unmapped, and sealed against every change. */
+static int outside_order(const struct wasm_run *run, int *ret, struct bv_error *err)
+{
+	size_t len = wire_guest_size(&run->order);
+	CLEANUP_FD int fd = -1;
+	void *data = NULL;
+	int code;
+	bool ok;
+
+	if (!len)
+		return bv_fail(err, BV_E_LIMIT, "worker",
+			"arguments, environment and roots do not fit an order of %u bytes",
+			WIRE_GUEST_BYTES_MAX);
+	code = outside_memory("order", len, &fd, &data, err);
+	if (code)
+		return code;
+	ok = wire_guest_encode(&run->order, data, len);
+	munmap(data, len);
+	if (!ok || fcntl(fd, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_WRITE))
+		return bv_fail_os(err, BV_E_FAULT, errno, "worker", "the order cannot be sealed");
+	*ret = fd_take(&fd);
+	return 0;
+}
+
+/* The worker is planned anew for each run, because its descriptors are. */
+static int outside_admit(const struct wasm_run *run, int order, int ledger,
+	struct bv_admission **ret, struct bv_error *err)
+{
+	__attribute__((cleanup(proposal_freep))) struct bv_proposal *proposal = NULL;
+	const int sources[WIRE_GUEST_FDS] = {order, run->module.fd, ledger};
+	const char *slash = strrchr(run->state->worker_path, '/');
+	const struct bv_requirement_row *rows;
+	struct nest nest;
+	size_t count = 0;
+	int code;
+
+	nest_make(run->spec, nest_fuel(bv_plan_snapshot(run->plan)), &nest);
+	nest.spec.workload.program = run->state->worker_path;
+	nest.spec.workload.name = slash ? slash + 1 : run->state->worker_path;
+	for (size_t i = 0; i < WIRE_GUEST_FDS; i++)
+		nest.descriptors[i].source = (uint32_t)sources[i];
+	code = bv_proposal_new(&nest.spec, &proposal, err);
+	if (!code)
+		code = bv_admit(run->state->outer, proposal, ret, err);
+	if (code || bv_admission_plan(*ret))
+		return code;
+	rows = bv_admission_requirements(*ret, &count);
+	while (count && rows->admitted) {
+		rows++;
+		count--;
+	}
+	return bv_fail(err, BV_E_DRIFT, "worker", "the worker would be refused now: %s",
+		count ? rows->missing : "a budget cannot be held");
+}
+
+/* ---- what was seen of the worker ---- */
+
+static void outside_copy_lists(struct wasm_run *run, const struct bv_report_body *seen)
+{
+	for (const struct bv_body_pair *p = seen->attested.first; p; p = p->next)
+		bv_body_attest(run->body, p->name, "%s", p->text);
+	for (const struct bv_body_pair *p = seen->observed.first; p; p = p->next)
+		bv_body_observe(run->body, p->name, "%s", p->text);
+	for (const struct bv_body_pair *p = seen->findings.first; p; p = p->next)
+		bv_body_finding(run->body, p->name, "%s", p->text);
+	for (const struct bv_body_step *p = seen->transcript; p; p = p->next)
+		bv_body_transcript(run->body, p->at_us, p->state, p->event);
+}
+
+/* What was kept changes hands; the nested spec captures as the guest's does. */
+static void outside_take_streams(struct wasm_run *run, struct bv_report_body *seen)
+{
+	for (int i = 1; i < 3; i++) {
+		run->body->streams[i] = seen->streams[i];
+		seen->streams[i] = (struct bv_body_stream){0};
+	}
+}
+
+static void outside_copy_measures(struct wasm_run *run, const struct bv_report_body *seen)
+{
+	for (int i = 0; i < BV_DIMENSION_COUNT; i++) {
+		const struct bv_body_usage *from = &seen->usage[i];
+		const struct bv_usage usage = {from->known, from->measured, from->source,
+			from->granularity};
+
+		if (from->known && i != BV_HANDLES)
+			bv_body_usage(run->body, (enum bv_dimension)i, &usage);
+	}
+	for (int i = 0; i < BV_EVIDENCE_COUNT; i++) {
+		const struct bv_body_cover *from = &seen->covers[i];
+
+		if (from->coverage != BV_COVERAGE_NONE)
+			bv_body_cover(run->body, (enum bv_evidence)i, from->coverage,
+				from->observer, from->missed);
+	}
+}
+
+/* ---- how it ended ---- */
+
+/* The worker ended by itself: as the guest did, if the ledger says so and its status agrees. */
+static void outside_own_end(const struct wasm_run *run, const struct bv_end *worker,
+	struct bv_end *ret, char *detail, size_t size)
+{
+	if (worker->exit_value == 0 && fill_end(run, ret, detail, size))
+		return;
+	ret->outcome = BV_OUTCOME_SUPERVISOR_FAULT;
+	ret->reason = BV_REASON_LAUNCHER;
+	snprintf(detail, size, "the worker ended (status %d) without saying how the guest did",
+		worker->exit_value);
+	ret->detail = detail;
+}
+
+/* A worker that crashes does so by a fault of ours, or because the guest broke the engine. */
+static void outside_crashed(struct wasm_run *run, const struct bv_end *worker, struct bv_end *ret,
+	char *detail, size_t size)
+{
+	ret->outcome = BV_OUTCOME_SUPERVISOR_FAULT;
+	ret->reason = BV_REASON_LAUNCHER;
+	snprintf(detail, size, "the worker crashed (SIG%s); the boundary around it held",
+		worker->exit == BV_EXIT_SIGNAL ? sigabbrev_np(worker->exit_value) : "?");
+	ret->detail = detail;
+	bv_body_finding(run->body, "worker-crashed",
+		"signal %d: a defect of the engine, or a guest that broke it", worker->exit_value);
+}
+
+static void outside_end(struct wasm_run *run, const struct bv_end *worker)
+{
+	struct bv_end end = *worker;
+	char detail[512] = "";
+
+	switch (worker->reason) {
+	case BV_REASON_NONE:
+		end = (struct bv_end){0};
+		outside_own_end(run, worker, &end, detail, sizeof(detail));
+		break;
+	case BV_REASON_SIGNAL:
+	case BV_REASON_POLICY:
+		end = (struct bv_end){0};
+		outside_crashed(run, worker, &end, detail, sizeof(detail));
+		break;
+	case BV_REASON_EXEC:
+		end.reason = BV_REASON_SETUP;
+		end.stage = "wasm.worker";
+		break;
+	default:
+		break;
+	}
+	bv_body_end(run->body, &end);
+}
+
+static void outside_fill(struct wasm_run *run, const struct bv_plan *plan,
+	struct bv_report_body *seen)
+{
+	char hex[BV_DIGEST_HEX];
+
+	outside_end(run, &seen->end);
+	bv_body_observe(run->body, "worker-plan", "%s",
+		bv_digest_hex(&bv_plan_id(plan)->digest, hex));
+	if (seen->executable.path)
+		bv_body_observe(run->body, "worker", "%s, sha256 %s", seen->executable.path,
+			bv_digest_hex(&seen->executable.sha256, hex));
+	outside_copy_lists(run, seen);
+	outside_take_streams(run, seen);
+	outside_copy_measures(run, seen);
+	fill_ledger(run, "worker (WASI host)");
+}
+
+int outside_run(struct wasm_run *run, struct bv_error *err)
+{
+	__attribute__((cleanup(admission_freep))) struct bv_admission *admission = NULL;
+	__attribute__((cleanup(unmapp))) void *ledger = NULL;
+	BV_CLEANUP_BODY struct bv_report_body *seen = bv_body_new(run->spec);
+	CLEANUP_FD int order_fd = -1;
+	CLEANUP_FD int ledger_fd = -1;
+	struct bv_backend *outer = run->state->outer;
+	int code;
+
+	if (!seen)
+		return bv_fail(err, BV_E_NO_MEMORY, "worker", "no memory for what is seen of it");
+	code = outside_memory("ledger", WIRE_LEDGER_BYTES, &ledger_fd, &ledger, err);
+	if (!code)
+		code = outside_order(run, &order_fd, err);
+	if (!code)
+		code = outside_admit(run, order_fd, ledger_fd, &admission, err);
+	if (!code)
+		code = outer->ops.execute(outer->state, bv_admission_plan(admission), run->options,
+			seen, err);
+	if (code)
+		return code;
+	run->ledger = ledger;
+	outside_fill(run, bv_admission_plan(admission), seen);
+	run->ledger = NULL;
+	return 0;
+}

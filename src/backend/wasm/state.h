@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A handle on the wasm backend, and one run on it: everything it owns, so that one function gives
+ * all of it back.
+ */
+#ifndef WASM_STATE_H
+#define WASM_STATE_H
+
+#include <pthread.h>
+#include <sys/stat.h>
+
+#include "base/digest.h"
+#include "nest.h"
+#include "wire/ledger.h"
+
+#define STATE_DIGESTS 16
+
+/* Which file it was, as far as stat tells. */
+struct module_identity {
+	dev_t device;
+	ino_t inode;
+	off_t size;
+	struct timespec modified;
+	struct timespec changed;
+};
+
+struct wasm_state {
+	enum bv_wasm_worker wish;
+	bool fuel;
+	char *worker_path;
+	struct bv_backend
+		*outer;       /* a linux backend for workers; NULL when no worker is wished for */
+	pthread_mutex_t lock; /* of what follows */
+	struct {
+		struct module_identity identity;
+		struct bv_digest digest;
+	} digests[STATE_DIGESTS];
+	size_t digest_next;
+};
+
+struct module {
+	int fd;
+	struct module_identity identity;
+	struct bv_digest digest;
+	bool changed; /* while it was read or run */
+};
+
+/* One run. */
+struct wasm_run {
+	struct wasm_state *state;
+	const struct bv_spec *spec;
+	const struct bv_plan *plan;
+	const struct bv_run_options *options;
+	struct bv_report_body *body;
+	struct module module;
+	struct wire_guest order;
+	struct bv_buf *arguments;
+	struct bv_buf *environment;
+	const uint8_t *ledger; /* WIRE_LEDGER_BYTES, while they are being read */
+};
+
+/* module.c */
+int module_open(const char *path, struct module *ret, struct bv_error *err);
+/* Its digest, from the handle's memory or by reading it. */
+int module_digest(struct wasm_state *state, struct module *module, struct bv_error *err);
+/* Whether it still is what was hashed. */
+void module_recheck(struct module *module);
+
+/* order.c: what the worker, or the engine here, is told. */
+int order_make(struct wasm_run *run, struct bv_error *err);
+/* Wipes what was secret. */
+void order_clear(struct wasm_run *run);
+
+/* outside.c and inside.c: the guest's run, from the start to its end. */
+int outside_run(struct wasm_run *run, struct bv_error *err);
+int inside_run(struct wasm_run *run, struct bv_error *err);
+
+/* How the ledger's end reads as a run's: false when it has none. */
+bool fill_end(const struct wasm_run *run, struct bv_end *ret, char *detail, size_t size);
+/* Denied attempts, actions, uses, coverage: what the ledger says, apart from the end. */
+void fill_ledger(const struct wasm_run *run, const char *observer);
+void fill_module(struct wasm_run *run);
+
+/* probe.c, execute.c */
+int wasm_probe(void *state, const struct bv_spec *spec, struct bv_snapshot *ret,
+	struct bv_error *err);
+int wasm_execute(void *state, const struct bv_plan *plan, const struct bv_run_options *options,
+	struct bv_report_body *body, struct bv_error *err);
+
+#endif
