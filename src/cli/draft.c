@@ -164,6 +164,43 @@ int cli_draft_output(struct cli_request *request, const struct bv_output *output
 	return 0;
 }
 
+/* A module may stand before `--`: it is no option, and nothing else could be meant. */
+static int take_operands(struct cli_request *request, struct bv_error *err)
+{
+	size_t count = request->operand_count + request->command_count;
+	char **command;
+
+	if (request->operand_count == 0)
+		return 0;
+	if (!cli_path_is_module(request->operands[0]))
+		return cli_fail(err, BV_E_INVALID, NULL,
+			"%s: the program and its arguments go after --", request->operands[0]);
+	command = (char **)(void *)cli_keep(request, count * sizeof(*command), err);
+	if (!command)
+		return err->code;
+	memcpy(command, request->operands, request->operand_count * sizeof(*command));
+	if (request->command_count)
+		memcpy(command + request->operand_count, request->command,
+			request->command_count * sizeof(*command));
+	request->command = command;
+	request->command_count = count;
+	return 0;
+}
+
+/* What a file is decides how it is run; a spec says it itself. */
+static int take_kind(struct cli_request *request, struct bv_error *err)
+{
+	struct bv_workload *workload = &request->spec.workload;
+
+	if (!request->base || request->command_count)
+		workload->kind = cli_path_is_module(workload->program) ? BV_WORKLOAD_WASM
+								       : BV_WORKLOAD_PROCESS;
+	if (workload->kind == BV_WORKLOAD_WASM && request->system)
+		return cli_fail(err, BV_E_INVALID, "--system",
+			"a module needs nothing of the system");
+	return 0;
+}
+
 static int take_command(struct cli_request *request, struct bv_error *err)
 {
 	struct bv_workload *workload = &request->spec.workload;
@@ -204,15 +241,17 @@ int cli_draft_finish(struct cli_request *request, struct bv_proposal **ret, stru
 	struct bv_spec *spec = &request->spec;
 	int code;
 
-	if (request->operand_count > 0)
-		return cli_fail(err, BV_E_INVALID, NULL,
-			"%s: the program and its arguments go after --", request->operands[0]);
 	if (request->network_ambient_given && !request->network_bytes_given)
 		spec->budgets[BV_NETWORK] =
 			(struct bv_budget){.limit = CLI_QUANTITY_MAX, .waived = 1};
 	if (request->storage_wanted && !request->storage_given && !spec->budgets[BV_STORAGE].limit)
 		spec->budgets[BV_STORAGE].limit = CLI_STORAGE_DEFAULT;
 	code = take_command(request, err);
+	code = take_operands(request, err);
+	if (!code)
+		code = take_command(request, err);
+	if (!code)
+		code = take_kind(request, err);
 	if (!code && request->system)
 		code = cli_system_grant(request, err);
 	if (!code && request->capture_limit_given)

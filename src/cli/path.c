@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <unistd.h>
 
 #include "cli/say.h"
 
@@ -134,7 +135,18 @@ int cli_path_absolute(struct cli_request *request, const char *place, const char
 	return 0;
 }
 
-/* 0 if the path is a file we may execute, else an errno value. */
+bool cli_path_is_module(const char *path)
+{
+	char magic[4] = "";
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	ssize_t len = fd < 0 ? -1 : read(fd, magic, sizeof(magic));
+
+	if (fd >= 0)
+		(void)close(fd);
+	return len == (ssize_t)sizeof(magic) && memcmp(magic, "\0asm", 4) == 0;
+}
+
+/* 0 if the path is a file we may execute, else an errno value. A module need only be read. */
 static int executable(const char *path)
 {
 	struct stat st;
@@ -145,7 +157,9 @@ static int executable(const char *path)
 		return EISDIR;
 	if (!S_ISREG(st.st_mode))
 		return EACCES;
-	return faccessat(AT_FDCWD, path, X_OK, AT_EACCESS) < 0 ? errno : 0;
+	if (faccessat(AT_FDCWD, path, X_OK, AT_EACCESS) == 0 || cli_path_is_module(path))
+		return 0;
+	return EACCES;
 }
 
 static int program_at(struct cli_request *request, const char *name, const char **ret,
@@ -207,12 +221,21 @@ static int search(struct cli_request *request, const char *name, const char **re
 	return cli_fail(err, BV_E_NOT_FOUND, name, "no such program in PATH");
 }
 
+/* A module in the current directory is meant by its name: the ending says so, and modules are not
+ * looked for in PATH. */
+static bool names_module(const char *name)
+{
+	size_t len = strlen(name);
+
+	return len > 5 && strcmp(name + len - 5, ".wasm") == 0 && cli_path_is_module(name);
+}
+
 int cli_path_program(struct cli_request *request, const char *name, const char **ret,
 	struct bv_error *err)
 {
 	if (!name[0])
 		return cli_fail(err, BV_E_NOT_FOUND, NULL, "the program has an empty name");
-	if (strchr(name, '/'))
+	if (strchr(name, '/') || names_module(name))
 		return program_at(request, name, ret, err);
 	return search(request, name, ret, err);
 }

@@ -18,5 +18,7 @@ int cli_path_absolute(struct cli_request *request, const char *place, const char
  * BV_E_NOT_FOUND or BV_E_NOT_EXECUTABLE. */
 int cli_path_program(struct cli_request *request, const char *name, const char **ret,
 	struct bv_error *err);
+/* Whether a file begins as WebAssembly modules do. */
+bool cli_path_is_module(const char *path);
 
 #endif

@@ -14,6 +14,7 @@
 #include <bvisor/digest.h>
 #include <bvisor/error.h>
 #include <bvisor/spec.h>
+#include <bvisor/wasm_backend.h>
 
 enum cli_verb_mask {
 	CLI_RUN = 1,
@@ -40,6 +41,15 @@ enum cli_choice {
 	CLI_CHOICE_KERNEL,
 	CLI_CHOICE_KILL,
 	CLI_CHOICE_BACKEND,
+	CLI_CHOICE_WORKER,
+};
+
+/* The order of the words of --backend, but for the first: what the program asks for. */
+enum cli_backend {
+	CLI_BACKEND_FITTING,
+	CLI_BACKEND_LINUX,
+	CLI_BACKEND_WASM,
+	CLI_BACKEND_INERT,
 };
 
 enum cli_path {
@@ -49,6 +59,7 @@ enum cli_path {
 	CLI_PATH_SPEC,
 	CLI_PATH_CHECK,
 	CLI_PATH_LAUNCHER,
+	CLI_PATH_WORKER,
 	CLI_PATH_COUNT,
 };
 
@@ -57,6 +68,7 @@ enum cli_flag {
 	CLI_FLAG_SCHEMA,
 	CLI_FLAG_EXAMPLE,
 	CLI_FLAG_JSON,
+	CLI_FLAG_FUEL,
 	CLI_FLAG_HELP,
 	CLI_FLAG_COUNT,
 };
@@ -116,7 +128,8 @@ struct cli_request {
 	/* What the options said. */
 	const char *paths[CLI_PATH_COUNT];
 	bool flags[CLI_FLAG_COUNT];
-	bool backend_inert;
+	enum cli_backend backend;
+	enum bv_wasm_worker worker;
 	bool system;
 	bool network_ambient_given;
 	bool network_bytes_given;

@@ -16,9 +16,10 @@
 #include "cli/say.h"
 
 #define BUILT_LAUNCHER "/../launcher/bvisor-launcher"
+#define BUILT_WORKER "/../guest/bvisor-wasm"
 
-/* The launcher of the build tree we were started from, into path; false if there is none. */
-static bool built_launcher(char path[PATH_MAX])
+/* A program of the build tree we were started from, into path; false if there is none. */
+static bool built(const char *name, char path[PATH_MAX])
 {
 	ssize_t n = readlink("/proc/self/exe", path, PATH_MAX - sizeof(BUILT_LAUNCHER));
 	char *slash;
@@ -29,20 +30,46 @@ static bool built_launcher(char path[PATH_MAX])
 	slash = strrchr(path, '/');
 	if (!slash)
 		return false;
-	strcpy(slash, BUILT_LAUNCHER);
+	strcpy(slash, name);
 	return access(path, X_OK) == 0;
+}
+
+static int open_wasm(struct cli_request *request, const char *launcher, struct bv_backend **ret,
+	struct bv_error *err)
+{
+	struct bv_wasm_backend_options options = {
+		.worker = request->worker,
+		.fuel = request->flags[CLI_FLAG_FUEL],
+		.launcher_path = launcher,
+		.worker_path = request->paths[CLI_PATH_WORKER],
+	};
+	char path[PATH_MAX];
+
+	if (!options.worker_path && built(BUILT_WORKER, path))
+		options.worker_path = path;
+	return bv_wasm_backend_open(&options, ret, err);
 }
 
 int cli_backend_open(struct cli_request *request, struct bv_backend **ret, struct bv_error *err)
 {
+	bool module = request->spec.workload.kind == BV_WORKLOAD_WASM;
 	struct bv_linux_options options = {.launcher_path = request->paths[CLI_PATH_LAUNCHER]};
 	char path[PATH_MAX];
 
-	if (request->backend_inert)
-		return bv_inert_open(ret, err);
-	if (!options.launcher_path && built_launcher(path))
+	if (!options.launcher_path && built(BUILT_LAUNCHER, path))
 		options.launcher_path = path;
-	return bv_linux_open(&options, ret, err);
+	switch (request->backend) {
+	case CLI_BACKEND_INERT:
+		return bv_inert_open(ret, err);
+	case CLI_BACKEND_WASM:
+		return open_wasm(request, options.launcher_path, ret, err);
+	case CLI_BACKEND_LINUX:
+		return bv_linux_open(&options, ret, err);
+	case CLI_BACKEND_FITTING:
+		break;
+	}
+	return module ? open_wasm(request, options.launcher_path, ret, err)
+		      : bv_linux_open(&options, ret, err);
 }
 
 int cli_session_open(struct cli_session *session, struct cli_request *request, struct bv_error *err)

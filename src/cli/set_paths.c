@@ -104,7 +104,10 @@ static void choose(struct cli_request *request, enum cli_choice choice, int at)
 		spec->kill = at == 0 ? BV_KILL_BEST_EFFORT : BV_KILL_ATOMIC;
 		return;
 	case CLI_CHOICE_BACKEND:
-		request->backend_inert = at == 1;
+		request->backend = (enum cli_backend)(at + 1);
+		return;
+	case CLI_CHOICE_WORKER:
+		request->worker = (enum bv_wasm_worker)at;
 		return;
 	}
 }
