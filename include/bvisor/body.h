@@ -14,6 +14,7 @@
 
 #define BV_BODY_ENTRIES_MAX 512   /* per list */
 #define BV_BODY_CHANGES_MAX 16384 /* of files, which are many */
+#define BV_BODY_ARTIFACTS_MAX 16384
 
 struct bv_report_body;
 
@@ -83,6 +84,15 @@ struct bv_process {
 	uint64_t ended_us;
 };
 
+/* A regular file that was found in an output. */
+struct bv_artifact {
+	const char *output; /* the output's name */
+	const char *path;   /* in it: plain names of UTF-8, with slashes between */
+	uint64_t size_bytes;
+	struct bv_digest sha256;
+	uint8_t executable; /* its owner may execute it */
+};
+
 enum bv_coverage {
 	BV_COVERAGE_NONE = 0,    /* nobody looked */
 	BV_COVERAGE_PARTIAL = 1, /* somebody looked, and may have missed what `missed` says */
@@ -111,6 +121,10 @@ BV_API void bv_body_usage(struct bv_report_body *body, enum bv_dimension dimensi
  * and digested here, and kept up to the spec's limit. A stream that gave nothing is told of with
  * `len` 0, or the report says that nobody captured it. */
 BV_API void bv_body_stream(struct bv_report_body *body, int stream, const void *data, size_t len);
+/* In any order; each place once. What is not listed so is not an artifact. */
+BV_API void bv_body_artifact(struct bv_report_body *body, const struct bv_artifact *artifact);
+/* Which attempt this is the body of. */
+BV_API const struct bv_attempt_id *bv_body_attempt(const struct bv_report_body *body);
 /* Something a reader must know; `code` is stable ("cgroup-teardown-incomplete"). */
 BV_API void bv_body_finding(struct bv_report_body *body, const char *code, const char *fmt, ...)
 	BV_PRINTF(3, 4);

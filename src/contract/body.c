@@ -15,8 +15,8 @@
 #include <stdlib.h>
 
 /* Six lists of at most 512 entries, with room for two full paths in each, and the changes of
- * files with a path of some 2 KiB each. */
-#define BODY_ARENA_MAX ((size_t)64 << 20)
+ * files and the artifacts with a path of some 2 KiB each. */
+#define BODY_ARENA_MAX ((size_t)96 << 20)
 
 struct bv_report_body *bv_body_new(const struct bv_spec *spec)
 {
@@ -40,6 +40,7 @@ struct bv_report_body *bv_body_free(struct bv_report_body *body)
 		return NULL;
 	for (size_t i = 0; i < 3; i++)
 		free(body->streams[i].kept);
+	free(body->artifacts.list);
 	bv_arena_free(body->arena);
 	free(body);
 	return NULL;

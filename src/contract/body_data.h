@@ -50,6 +50,12 @@ struct bv_body_process {
 	const char *name;
 };
 
+struct bv_body_artifacts {
+	struct bv_artifact *list; /* malloc; the texts are the arena's */
+	size_t count;
+	size_t capacity;
+};
+
 struct bv_body_step {
 	struct bv_body_step *next;
 	uint64_t at_us;
@@ -90,6 +96,7 @@ struct bv_body_cover {
 
 struct bv_report_body {
 	struct bv_arena *arena;
+	struct bv_attempt_id attempt;
 	uint8_t ended;
 	struct bv_end end;
 	struct bv_body_file executable;
@@ -107,6 +114,7 @@ struct bv_report_body {
 	size_t process_count;
 	struct bv_body_step *transcript;
 	size_t transcript_count;
+	struct bv_body_artifacts artifacts; /* sorted once the body is finished */
 	struct bv_body_usage usage[BV_DIMENSION_COUNT];
 	struct bv_body_stream streams[3];
 	struct bv_body_cover covers[BV_EVIDENCE_COUNT];
@@ -124,6 +132,13 @@ const char *bv_change_name(enum bv_change_kind change);
 const char *bv_file_kind_name(enum bv_file_kind kind);
 /* NULL if memory is short. `spec` says what is captured, and how much of it is kept. */
 struct bv_report_body *bv_body_new(const struct bv_spec *spec);
+/* A relative path of plain names: nothing that leads elsewhere, or looks as if it did. */
+bool bv_artifact_path_sound(const char *path);
+/* SHA-256 of "bvisor artifact 1", attempt, output, content digest, size and path, a line each. */
+void bv_artifact_identify(const struct bv_attempt_id *attempt, const struct bv_artifact *artifact,
+	struct bv_artifact_id *ret);
+/* No more of them: they are in order, each place once. */
+void bv_body_artifacts_finish(struct bv_report_body *body);
 /* No more pieces: what was captured has its digest. */
 void bv_body_streams_finish(struct bv_report_body *body);
 static inline bool bv_body_stream_truncated(const struct bv_body_stream *stream)

@@ -39,6 +39,7 @@ void bv_report_write_changes(struct bv_json *json, const struct bv_report_body *
 void bv_report_write_processes(struct bv_json *json, const struct bv_report_body *body);
 /* "limit-exceeded", "limit-reached", or NULL. */
 const char *bv_usage_finding(const struct bv_budget_row *row, const struct bv_body_usage *usage);
+void bv_body_artifacts_write(struct bv_json *json, const struct bv_report_body *body);
 /* What a coverage is called; NULL outside the table. */
 const char *bv_coverage_name(enum bv_coverage coverage);
 

@@ -270,8 +270,7 @@ void bv_report_write(struct bv_json *json, const struct bv_report *report,
 {
 	bv_json_object(json);
 	bv_json_key(json, "artifacts");
-	bv_json_array(json);
-	bv_json_array_end(json);
+	bv_body_artifacts_write(json, report->body);
 	bv_json_kv_digest(json, "attempt", &report->attempt.digest);
 	bv_json_key(json, "attestation");
 	pairs_write(json, &report->body->attested, "name", "value");

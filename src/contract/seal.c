@@ -60,6 +60,8 @@ int bv_report_prepare(const struct bv_plan *plan, const struct bv_attempt_id *at
 		report->plan_id = plan->id;
 		report->attempt = *attempt;
 		report->body = bv_body_new(bv_plan_spec(plan));
+		if (report->body)
+			report->body->attempt = *attempt;
 		report->json = BV_BUF(BV_REPORT_JSON_MAX + REPORT_SPARE_BYTES);
 		report->json.data = malloc(capacity + 1);
 		report->json.capacity = report->json.data ? capacity : 0;
@@ -168,6 +170,7 @@ void bv_report_conclude(struct bv_report *report, const struct bv_plan *plan, in
 	conclude_usage(body, plan);
 	conclude_evidence(body, spec);
 	conclude_streams(body, spec);
+	bv_body_artifacts_finish(body);
 }
 
 /* Needs no memory: what was lost for want of it is still said. */
@@ -214,13 +217,14 @@ static void strip(struct bv_report_body *body)
 
 	body->dropped += body->attested.count + body->observed.count + body->findings.count +
 		body->denial_count + body->transcript_count + body->change_count +
-		body->process_count + 1;
+		body->process_count + body->artifacts.count + 1;
 	body->attested = body->observed = body->findings = (struct bv_body_pairs){0};
 	body->denials = NULL;
 	body->transcript = NULL;
 	body->changes = body->change_last = NULL;
 	body->processes = NULL;
 	body->change_count = body->process_count = 0;
+	body->artifacts.count = 0;
 	body->denial_count = body->transcript_count = 0;
 	body->executable = body->interpreter = (struct bv_body_file){0};
 	body->end = end;

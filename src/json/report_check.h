@@ -7,6 +7,7 @@
 #define JSON_REPORT_CHECK_H
 
 #include "json/tree.h"
+#include <bvisor/body.h>
 #include <bvisor/report.h>
 #include <bvisor/spec.h>
 
@@ -33,6 +34,8 @@ bool check_object(struct check *check, const char *place, const struct bv_node *
 /* An array of such objects. */
 bool check_rows(struct check *check, const char *place, const struct bv_node *rows,
 	const struct field *fields, size_t count);
+
+bool check_is_digest(const struct bv_node *value);
 
 /* Reading what may not be there: absent is NULL, "", 0 and false. */
 static inline const struct bv_node *node_get(const struct bv_node *object, const char *key)
@@ -72,6 +75,12 @@ static inline const char *text_of(const struct bv_node *object, const char *key)
 
 /* Every field of the report, in its own right (report_form.c). */
 bool report_check_form(struct check *check, const struct bv_node *report);
+/* The artifacts (report_artifact.c). */
+bool report_check_artifacts_form(struct check *check, const struct bv_node *report);
+bool report_check_artifacts_sense(struct check *check, const struct bv_node *report,
+	const struct bv_spec *spec);
+/* Of a row whose form is right; its texts are the row's. */
+void report_read_artifact(const struct bv_node *row, struct bv_artifact *ret);
 /* The report against the spec inside and its parts against each other (report_sense.c); `text` is
  * what it was parsed from, in canonical form. */
 bool report_check_sense(struct check *check, const struct bv_node *report, struct bv_bytes text);

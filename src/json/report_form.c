@@ -127,17 +127,12 @@ static bool is_object_or_null(const struct bv_node *value)
 	return node_is(value, BV_NODE_OBJECT) || node_is(value, BV_NODE_NULL);
 }
 
-static bool is_empty(const struct bv_node *value)
-{
-	return node_is(value, BV_NODE_ARRAY) && node_count(value) == 0;
-}
-
 static bool is_one(const struct bv_node *value)
 {
 	return node_is(value, BV_NODE_INTEGER) && node_integer(value) == 1;
 }
 
-static bool is_digest(const struct bv_node *value)
+bool check_is_digest(const struct bv_node *value)
 {
 	const char *text = node_text(value);
 
@@ -147,7 +142,7 @@ static bool is_digest(const struct bv_node *value)
 
 static bool is_digest_or_null(const struct bv_node *value)
 {
-	return node_is(value, BV_NODE_NULL) || is_digest(value);
+	return node_is(value, BV_NODE_NULL) || check_is_digest(value);
 }
 
 static bool is_one_of(const struct bv_node *value, const char *const *words)
@@ -270,8 +265,8 @@ static bool is_reason(const struct bv_node *value)
 }
 
 static const struct field report_fields[] = {
-	{"artifacts", is_empty, "an empty array"},
-	{"attempt", is_digest, "64 lower-case hexadecimal digits"},
+	{"artifacts", is_array, "an array"},
+	{"attempt", check_is_digest, "64 lower-case hexadecimal digits"},
 	{"attestation", is_array, "an array"},
 	{"backend", is_text, "a name"},
 	{"budgets", is_array, "an array"},
@@ -283,7 +278,7 @@ static const struct field report_fields[] = {
 	{"launcher", is_array, "an array"},
 	{"observed", is_array, "an array"},
 	{"outcome", is_outcome, "an outcome"},
-	{"plan_id", is_digest, "64 lower-case hexadecimal digits"},
+	{"plan_id", check_is_digest, "64 lower-case hexadecimal digits"},
 	{"processes", is_array_or_null, "an array, or null if nobody looked"},
 	{"profile", is_object, "an object"},
 	{"reason", is_object, "an object"},
@@ -368,7 +363,7 @@ static const struct field observed_fields[] = {
 
 static const struct field profile_fields[] = {
 	{"facts", is_array, "an array"},
-	{"hash", is_digest, "64 lower-case hexadecimal digits"},
+	{"hash", check_is_digest, "64 lower-case hexadecimal digits"},
 };
 
 static const struct field fact_fields[] = {
@@ -403,7 +398,7 @@ static const struct field workload_fields[] = {
 
 static const struct field file_fields[] = {
 	{"path", is_string, "a path"},
-	{"sha256", is_digest, "64 lower-case hexadecimal digits"},
+	{"sha256", check_is_digest, "64 lower-case hexadecimal digits"},
 	{"size_bytes", is_count, "a count"},
 };
 
@@ -479,8 +474,9 @@ bool report_check_form(struct check *check, const struct bv_node *report)
 			    lists[i].fields, lists[i].count))
 			return false;
 	}
-	return check_object(check, "exit", node_get(report, "exit"), exit_fields,
-		       COUNT(exit_fields)) &&
+	return report_check_artifacts_form(check, report) &&
+		check_object(check, "exit", node_get(report, "exit"), exit_fields,
+			COUNT(exit_fields)) &&
 		check_reason(check, node_get(report, "reason")) &&
 		check_workload(check, node_get(report, "workload")) &&
 		check_profile(check, node_get(report, "profile"));

@@ -467,5 +467,6 @@ bool report_check_sense(struct check *check, const struct bv_node *report, struc
 		sense_streams(check, report) && sense_end(check, report) &&
 		sense_planned(check, report) && sense_observed(check, report) &&
 		sense_profile(check, report, text) &&
-		sense_workload(check, report, &spec->workload);
+		sense_workload(check, report, &spec->workload) &&
+		report_check_artifacts_sense(check, report, spec);
 }

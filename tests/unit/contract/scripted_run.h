@@ -126,6 +126,34 @@ static inline int run_full(struct bv_report_body *body, struct bv_error *err)
 	return 0;
 }
 
+static inline void with_outputs(struct bv_spec *spec)
+{
+	static const struct bv_output outputs[] = {{"out", NULL}, {"logs", "/var/log/app"}};
+
+	spec->outputs = outputs;
+	spec->output_count = sizeof(outputs) / sizeof(outputs[0]);
+	spec->commit = BV_COMMIT_ATOMIC;
+	spec->budgets[BV_STORAGE].limit = 1048576;
+	spec->evidence |= BV_EVIDENCE_BIT(BV_EVIDENCE_ARTIFACT_LINEAGE);
+}
+
+static const struct bv_artifact scripted_artifacts[] = {
+	{"out", "bin/tool", 4, {{0x11}}, 1},
+	{"logs", "b", 0, {{0x22}}, 0},
+	{"out", "a \xc3\xa9", 12345, {{0x33}}, 0},
+};
+#define SCRIPTED_ARTIFACTS (sizeof(scripted_artifacts) / sizeof(scripted_artifacts[0]))
+
+/* The same, with artifacts of outputs. */
+static inline int run_with_artifacts(struct bv_report_body *body, struct bv_error *err)
+{
+	for (size_t i = 0; i < SCRIPTED_ARTIFACTS; i++)
+		bv_body_artifact(body, &scripted_artifacts[i]);
+	bv_body_finding(body, "artifact-refused", "out: link: a symbolic link");
+	bv_body_cover(body, BV_EVIDENCE_ARTIFACT_LINEAGE, BV_COVERAGE_COMPLETE, "host", "");
+	return run_full(body, err);
+}
+
 /* With an attempt's id that does not change. */
 static inline struct bv_report *seal(struct world *world)
 {

@@ -104,6 +104,7 @@ static void reports_are_the_documents_examples(void **state)
 	check_golden_report("report-completed.json", NULL, false, run_full);
 	check_golden_report("report-ambient.json", ask_for_everything_ambient, true, NULL);
 	check_golden_report("report-fault.json", NULL, false, run_fails);
+	check_golden_report("report-artifacts.json", with_outputs, false, run_with_artifacts);
 }
 
 static void plans_and_probes_are_the_documents_examples(void **state)

@@ -93,7 +93,7 @@ static void what_is_not_canonical_is_found_with_its_class(void **state)
 
 static const struct change incoherent[] = {
 	{"\"artifacts\":[],", "", "artifacts"},
-	{"\"artifacts\":[]", "\"artifacts\":[1]", "artifacts"},
+	{"\"artifacts\":[]", "\"artifacts\":[1]", "artifacts[0]"},
 	{"\"artifacts\":[],", "\"a\":0,\"artifacts\":[],", ""},
 	{"\"change\":\"created\"", "\"change\":\"made\"", "changes[1].change"},
 	{"\"kind\":\"link\"", "\"kind\":\"socket\"", "changes[0].kind"},
