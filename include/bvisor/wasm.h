@@ -90,6 +90,11 @@ BV_API int bv_wasm_module_load(const void *bytes, size_t len, const struct bv_wa
 	struct bv_wasm_module **ret, struct bv_error *err);
 /* Only after every store that instantiated it is freed. NULL is fine. */
 BV_API void bv_wasm_module_free(struct bv_wasm_module *module);
+/* The first so many bytes of its memory are what its active data segments make of zeroed memory;
+ * the rest is zero. 0: nothing is, or only an instance knows. */
+BV_API uint64_t bv_wasm_image_bytes(const struct bv_wasm_module *module);
+/* Into that many zeroed bytes. */
+BV_API void bv_wasm_image_write(const struct bv_wasm_module *module, uint8_t *image);
 /* Bytes that it holds; they grow as functions are translated. */
 BV_API uint64_t bv_wasm_module_bytes(const struct bv_wasm_module *module);
 BV_API size_t bv_wasm_import_count(const struct bv_wasm_module *module);

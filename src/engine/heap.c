@@ -18,7 +18,7 @@ struct bv_heap_block {
 
 _Static_assert(sizeof(struct bv_heap_block) % 16 == 0, "blocks keep malloc's alignment");
 
-void *bv_heap_alloc(struct bv_heap *heap, size_t size)
+static void *heap_alloc(struct bv_heap *heap, size_t size, bool zeroed)
 {
 	struct bv_heap_block *block;
 	size_t total;
@@ -27,9 +27,10 @@ void *bv_heap_alloc(struct bv_heap *heap, size_t size)
 		return NULL;
 	if (total > heap->max_bytes - heap->used_bytes)
 		return NULL;
-	block = calloc(1, total);
+	block = zeroed ? calloc(1, total) : malloc(total);
 	if (!block)
 		return NULL;
+	block->previous = NULL;
 	block->total = total;
 	block->next = heap->first;
 	if (heap->first)
@@ -37,6 +38,16 @@ void *bv_heap_alloc(struct bv_heap *heap, size_t size)
 	heap->first = block;
 	heap->used_bytes += total;
 	return block + 1;
+}
+
+void *bv_heap_alloc(struct bv_heap *heap, size_t size)
+{
+	return heap_alloc(heap, size, true);
+}
+
+void *bv_heap_alloc_dirty(struct bv_heap *heap, size_t size)
+{
+	return heap_alloc(heap, size, false);
 }
 
 void *bv_heap_array(struct bv_heap *heap, size_t count, size_t size)

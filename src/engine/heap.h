@@ -21,6 +21,8 @@ struct bv_heap {
 
 /* NULL past the maximum, on overflow, or when the host has no memory. */
 void *bv_heap_alloc(struct bv_heap *heap, size_t size);
+/* The same, not zeroed. */
+void *bv_heap_alloc_dirty(struct bv_heap *heap, size_t size);
 void *bv_heap_array(struct bv_heap *heap, size_t count, size_t size);
 void bv_heap_free(struct bv_heap *heap, void *p); /* NULL is fine */
 void bv_heap_clear(struct bv_heap *heap);

@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The cache: a short list, most recently used first, under one lock. Validation happens outside
+ * the lock; when two threads load the same bytes at once, the second takes the first's module.
+ */
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/digest.h"
+#include "base/fail.h"
+#include "sys/fd.h"
+#include "warm/warm.h"
+
+#include <bvisor/api.h>
+
+#define CACHE_BYTES_DEFAULT (UINT64_C(256) << 20)
+#define CACHE_ENTRIES_DEFAULT 64
+
+struct cache_entry {
+	struct cache_entry *next; /* used less recently */
+	struct bv_digest key;
+	struct bv_wasm_module *module;
+	struct warm_image image;
+	uint32_t users;
+};
+
+struct bv_wasm_cache {
+	pthread_mutex_t lock;
+	struct bv_wasm_cache_limits limits;
+	struct bv_wasm_cache_counts counts;
+	struct cache_entry *first;
+	struct bv_wasm_memory_ops memory;
+};
+
+static void entry_free(struct cache_entry *entry)
+{
+	if (!entry)
+		return;
+	fd_closep(&entry->image.fd);
+	bv_wasm_module_free(entry->module);
+	free(entry);
+}
+
+/* What a module is known by: everything that its validation and translation depend on. */
+static struct bv_digest cache_key(const void *bytes, size_t len,
+	const struct bv_wasm_limits *limits)
+{
+	static const struct bv_wasm_limits none;
+	const char *version = bv_version();
+	struct bv_sha256 state;
+	struct bv_digest key;
+	uint64_t options[5];
+
+	limits = limits ? limits : &none;
+	options[0] = limits->module_bytes;
+	options[1] = limits->engine_bytes;
+	options[2] = limits->edition;
+	options[3] = limits->unfused;
+	options[4] = sizeof(void *);
+	bv_sha256_init(&state);
+	bv_sha256_update(&state, version, strlen(version) + 1);
+	bv_sha256_update(&state, options, sizeof(options));
+	bv_sha256_update(&state, bytes, len);
+	bv_sha256_final(&state, &key);
+	return key;
+}
+
+/* ---- the list; all under the lock ---- */
+
+/* The place that points to the entry, or to NULL. */
+static struct cache_entry **cache_place(struct bv_wasm_cache *cache, const struct bv_digest *key)
+{
+	struct cache_entry **place = &cache->first;
+
+	while (*place && memcmp(&(*place)->key, key, sizeof(*key)) != 0)
+		place = &(*place)->next;
+	return place;
+}
+
+static struct cache_entry *cache_unlink(struct cache_entry **place)
+{
+	struct cache_entry *entry = *place;
+
+	*place = entry->next;
+	return entry;
+}
+
+static void cache_push(struct bv_wasm_cache *cache, struct cache_entry *entry)
+{
+	entry->next = cache->first;
+	cache->first = entry;
+}
+
+static void cache_measure(struct bv_wasm_cache *cache)
+{
+	cache->counts.bytes = 0;
+	cache->counts.entries = 0;
+	for (const struct cache_entry *e = cache->first; e; e = e->next) {
+		cache->counts.bytes += bv_wasm_module_bytes(e->module) + e->image.bytes;
+		cache->counts.entries++;
+	}
+}
+
+/* The one not used for longest that nobody uses; NULL if all are in use. */
+static struct cache_entry *cache_take_oldest(struct bv_wasm_cache *cache)
+{
+	struct cache_entry **oldest = NULL;
+
+	for (struct cache_entry **place = &cache->first; *place; place = &(*place)->next) {
+		if (!(*place)->users)
+			oldest = place;
+	}
+	return oldest ? cache_unlink(oldest) : NULL;
+}
+
+static bool cache_is_over(const struct bv_wasm_cache *cache)
+{
+	return cache->counts.bytes > cache->limits.bytes ||
+		cache->counts.entries > cache->limits.entries;
+}
+
+static void cache_trim(struct bv_wasm_cache *cache)
+{
+	struct cache_entry *gone = NULL;
+
+	for (cache_measure(cache); cache_is_over(cache); cache_measure(cache)) {
+		gone = cache_take_oldest(cache);
+		if (!gone)
+			return;
+		entry_free(gone);
+		cache->counts.evictions++;
+	}
+}
+
+/* The module of a key, for one more user; NULL if it is not there. */
+static const struct bv_wasm_module *cache_take(struct bv_wasm_cache *cache,
+	const struct bv_digest *key)
+{
+	struct cache_entry **place = cache_place(cache, key);
+	struct cache_entry *entry;
+
+	if (!*place)
+		return NULL;
+	entry = cache_unlink(place);
+	entry->users++;
+	cache_push(cache, entry);
+	return entry->module;
+}
+
+/* ---- the calls ---- */
+
+static uint8_t *cache_reserve(void *user, const struct bv_wasm_module *module, uint64_t bytes,
+	uint64_t bytes_max, bool *ret_image)
+{
+	struct bv_wasm_cache *cache = user;
+	struct warm_image image = {.fd = -1};
+	uint8_t *base;
+
+	pthread_mutex_lock(&cache->lock);
+	for (const struct cache_entry *e = cache->first; e; e = e->next) {
+		if (e->module == module)
+			image = e->image; /* which stays: the module is in use */
+	}
+	pthread_mutex_unlock(&cache->lock);
+	base = warm_memory_map(image.bytes ? &image : NULL, bytes, bytes_max);
+	*ret_image = base && image.bytes;
+	return base;
+}
+
+int bv_wasm_cache_new(const struct bv_wasm_cache_limits *limits, struct bv_wasm_cache **ret,
+	struct bv_error *err)
+{
+	struct bv_wasm_cache *cache = calloc(1, sizeof(*cache));
+
+	if (!cache)
+		return bv_fail(err, BV_E_NO_MEMORY, "cache", "no memory for a cache of modules");
+	if (limits)
+		cache->limits = *limits;
+	if (!cache->limits.bytes)
+		cache->limits.bytes = CACHE_BYTES_DEFAULT;
+	if (!cache->limits.entries)
+		cache->limits.entries = CACHE_ENTRIES_DEFAULT;
+	pthread_mutex_init(&cache->lock, NULL);
+	cache->memory = (struct bv_wasm_memory_ops){cache_reserve, warm_memory_grow,
+		warm_memory_release, cache};
+	*ret = cache;
+	return BV_OK;
+}
+
+void bv_wasm_cache_free(struct bv_wasm_cache *cache)
+{
+	if (!cache)
+		return;
+	while (cache->first)
+		entry_free(cache_unlink(&cache->first));
+	pthread_mutex_destroy(&cache->lock);
+	free(cache);
+}
+
+static int cache_make(const void *bytes, size_t len, const struct bv_wasm_limits *limits,
+	const struct bv_digest *key, struct cache_entry **ret, struct bv_error *err)
+{
+	struct cache_entry *entry = calloc(1, sizeof(*entry));
+	int code;
+
+	if (!entry)
+		return bv_fail(err, BV_E_NO_MEMORY, "cache", "no memory to keep a module");
+	code = bv_wasm_module_load(bytes, len, limits, &entry->module, err);
+	if (code) {
+		free(entry);
+		return code;
+	}
+	entry->key = *key;
+	entry->image = warm_image_new(entry->module);
+	*ret = entry;
+	return BV_OK;
+}
+
+int bv_wasm_cache_load(struct bv_wasm_cache *cache, const void *bytes, size_t len,
+	const struct bv_wasm_limits *limits, const struct bv_wasm_module **ret,
+	struct bv_error *err)
+{
+	struct bv_digest key = cache_key(bytes, len, limits);
+	const struct bv_wasm_module *module;
+	struct cache_entry *made = NULL;
+	int code;
+
+	pthread_mutex_lock(&cache->lock);
+	module = cache_take(cache, &key);
+	if (module)
+		cache->counts.hits++;
+	else
+		cache->counts.misses++;
+	pthread_mutex_unlock(&cache->lock);
+	if (!module) {
+		code = cache_make(bytes, len, limits, &key, &made, err);
+		if (code)
+			return code;
+		pthread_mutex_lock(&cache->lock);
+		module = cache_take(cache, &key);
+		if (!module) {
+			cache_push(cache, made);
+			made = NULL;
+			module = cache_take(cache, &key);
+			cache_trim(cache);
+		}
+		pthread_mutex_unlock(&cache->lock);
+		entry_free(made);
+	}
+	*ret = module;
+	return BV_OK;
+}
+
+void bv_wasm_cache_release(struct bv_wasm_cache *cache, const struct bv_wasm_module *module)
+{
+	pthread_mutex_lock(&cache->lock);
+	for (struct cache_entry *e = cache->first; e; e = e->next) {
+		if (e->module == module && e->users)
+			e->users--;
+	}
+	cache_trim(cache);
+	pthread_mutex_unlock(&cache->lock);
+}
+
+const struct bv_wasm_memory_ops *bv_wasm_cache_memory(struct bv_wasm_cache *cache)
+{
+	return &cache->memory;
+}
+
+void bv_wasm_cache_count(struct bv_wasm_cache *cache, struct bv_wasm_cache_counts *ret)
+{
+	pthread_mutex_lock(&cache->lock);
+	cache_measure(cache);
+	*ret = cache->counts;
+	pthread_mutex_unlock(&cache->lock);
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Linear memory by mmap, and images of what it is at first.
+ */
+#ifndef WARM_WARM_H
+#define WARM_WARM_H
+
+#include <bvisor/wasm_cache.h>
+
+/* The initial memory of a module in a sealed file of memory; fd is -1 when there is none. */
+struct warm_image {
+	int fd;
+	uint64_t bytes; /* whole pages */
+};
+
+/* Never fails: without an image, segments are copied. */
+struct warm_image warm_image_new(const struct bv_wasm_module *module);
+
+/* Maps `bytes` of memory, of which the image is the beginning (NULL: zeroes), and reserves
+ * addresses for `bytes_max`. NULL when the kernel refuses. */
+uint8_t *warm_memory_map(const struct warm_image *image, uint64_t bytes, uint64_t bytes_max);
+uint8_t *warm_memory_grow(void *user, uint8_t *base, uint64_t bytes_old, uint64_t bytes_new,
+	uint64_t bytes_max);
+void warm_memory_release(void *user, uint8_t *base, uint64_t bytes, uint64_t bytes_max);
+
+#endif
