@@ -137,6 +137,7 @@ static void execute_close(struct execution *run)
 		if (run->captures[stream].fd >= 0)
 			close(run->captures[stream].fd);
 	program_close(&run->program);
+	run->delta = delta_free(run->delta);
 	if (run->launcher)
 		pool_give(run->state, run->launcher,
 			run->done && !run->launcher_died && run->result.drained);
@@ -278,6 +279,8 @@ int linux_execute(void *opaque, const struct bv_plan *plan, const struct bv_run_
 	};
 	int code = execute_prepare(&run, err);
 
+	if (!code)
+		code = delta_begin(run.spec, &run.delta, err);
 	if (!code)
 		code = host_send(run.launcher->socket, &start, run.fds, run.fd_count, err);
 	execute_close_passed(&run);

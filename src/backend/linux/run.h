@@ -6,6 +6,7 @@
 #ifndef LINUX_RUN_H
 #define LINUX_RUN_H
 
+#include "delta.h"
 #include "program.h"
 #include "state.h"
 
@@ -39,6 +40,7 @@ struct execution {
 	bool started; /* the launcher said so */
 	int child;    /* pidfd of the workload's first process, from then on */
 	struct wire_attestation attestation;
+	struct delta *delta; /* NULL: nobody asked */
 	bool done;
 	struct wire_done result;
 	bool launcher_died;

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What a run did to the files it may write: the writable roots are walked before it starts and
+ * after its tree is gone, relative to descriptors and following no link, and the two are compared.
+ * It costs two walks and the reading of what changed, and so is done only when asked for.
+ */
+#ifndef LINUX_DELTA_H
+#define LINUX_DELTA_H
+
+#include <stdbool.h>
+
+#include <bvisor/body.h>
+#include <bvisor/error.h>
+#include <bvisor/spec.h>
+
+struct delta;
+
+/* The first walk. *ret stays NULL if the spec does not ask for it. */
+int delta_begin(const struct bv_spec *spec, struct delta **ret, struct bv_error *err);
+/* The second walk, and what is different; `settled`: nothing of the run is left to change more. */
+void delta_fill(struct delta *delta, bool settled, struct bv_report_body *body);
+struct delta *delta_free(struct delta *delta);
+
+#endif
