@@ -33,7 +33,7 @@ static bool attest_status(int proc, pid_t pid, struct wire_attestation *a)
 	static const char *const sets[WIRE_CAPABILITY_SETS] = {"CapInh:", "CapPrm:", "CapEff:",
 		"CapBnd:", "CapAmb:"};
 	char text[4096];
-	uint64_t mode, filters, nnp, threads, uid, gid;
+	uint64_t mode, filters, nnp, threads, parent, uid, gid;
 
 	if (proc_read(proc, pid, "status", text, sizeof(text)) < 0)
 		return false;
@@ -43,7 +43,8 @@ static bool attest_status(int proc, pid_t pid, struct wire_attestation *a)
 	if (!proc_number(text, "Seccomp:", 10, &mode) ||
 		!proc_number(text, "NoNewPrivs:", 10, &nnp) ||
 		!proc_number(text, "Threads:", 10, &threads) ||
-		!proc_number(text, "Uid:", 10, &uid) || !proc_number(text, "Gid:", 10, &gid))
+		!proc_number(text, "PPid:", 10, &parent) || !proc_number(text, "Uid:", 10, &uid) ||
+		!proc_number(text, "Gid:", 10, &gid))
 		return false;
 	/* The count came with Linux 5.9. */
 	a->seccomp_filters =
@@ -51,6 +52,7 @@ static bool attest_status(int proc, pid_t pid, struct wire_attestation *a)
 	a->seccomp_mode = (uint8_t)mode;
 	a->no_new_privs = (uint8_t)nnp;
 	a->threads = (uint32_t)threads;
+	a->parent = (uint32_t)parent;
 	a->uid = (uint32_t)uid;
 	a->gid = (uint32_t)gid;
 	return true;

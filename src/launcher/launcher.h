@@ -33,6 +33,23 @@ struct child {
  * clone. */
 typedef long (*step_apply)(struct child *child);
 
+#define CENSUS_MAX 512
+
+struct census_row {
+	uint64_t ticks; /* when it began, as the kernel says: with its number, its identity */
+	uint64_t looked_us;
+	struct wire_process process;
+};
+
+/* The processes of a run that were seen. */
+struct census {
+	bool wanted;
+	uint32_t count;
+	uint32_t missed; /* did not fit */
+	uint64_t begun_boot_us;
+	struct census_row rows[CENSUS_MAX];
+};
+
 struct run {
 	struct wire_frame frame;
 	int fds[WIRE_SLOTS_MAX];
@@ -56,6 +73,7 @@ struct run {
 	uint64_t next_sample_us;
 	char *argv[LAUNCHER_ARGUMENTS_MAX];
 	char *envp[LAUNCHER_VARIABLES_MAX];
+	struct census census;
 };
 
 struct launcher {
@@ -141,7 +159,28 @@ struct tree_totals {
 };
 void tree_measure(const struct launcher *launcher, const struct run *run, bool exact,
 	struct tree_totals *ret);
+/* What the kernel says of a process (proc_pid_stat(5)). */
+struct tree_stat {
+	char name[WIRE_PROCESS_NAME];
+	char state;
+	pid_t parent;
+	uint64_t cpu_ticks;
+	uint64_t threads;
+	uint64_t began_ticks;
+	uint64_t mapped_bytes; /* 0: it has given up its memory, and ends */
+	uint64_t resident_pages;
+};
+bool tree_stat(int proc, pid_t pid, struct tree_stat *ret);
+/* The processes of the run, as /proc numbers them; valid until the next call. */
+size_t tree_pids(const struct launcher *launcher, const struct run *run, const pid_t **ret,
+	bool *ret_full);
 uint32_t tree_walk(const struct launcher *launcher, pid_t root, int signal);
+
+/* census.c */
+void census_begin(struct run *run);
+void census_look(const struct launcher *launcher, struct run *run);
+/* All that was seen, before the last word on the run. */
+bool census_send(int host, struct run *run);
 
 /* leaf.c */
 bool leaf_write(int leaf, const char *name, const char *text);

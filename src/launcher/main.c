@@ -53,7 +53,8 @@ static void main_report(struct launcher *launcher)
 {
 	struct wire_message message = {.type = WIRE_DONE, .body.done = launcher->run.done};
 
-	launcher->host_gone = launcher->host_gone || !channel_send(launcher->host, &message, -1);
+	launcher->host_gone = launcher->host_gone || !census_send(launcher->host, &launcher->run) ||
+		!channel_send(launcher->host, &message, -1);
 	if (launcher->host_gone)
 		leaf_remove(launcher, &launcher->run);
 	main_forget(&launcher->run);
@@ -65,6 +66,7 @@ static bool main_begin(struct launcher *launcher, int memfd)
 
 	if (!verify_run(run, memfd))
 		return false;
+	census_begin(run);
 	if (!clone_run(launcher, run))
 		return false;
 	run->proc_pid = launcher->same_numbers ? run->pid : proc_pid(launcher->proc, run->pidfd);
@@ -120,6 +122,9 @@ static void main_handle(struct launcher *launcher, enum machine_event event)
 			launcher->run.done.stage = WIRE_STAGE_CLONE;
 			launcher->run.done.errnum = ECHILD;
 		}
+		/* The last look, while those that have ended are not reaped. */
+		if (launcher->state == STATE_RELEASED || launcher->state == STATE_RUNNING)
+			census_look(launcher, &launcher->run);
 		launcher->state = cell.next;
 		if (event == EVENT_CANCEL || event == EVENT_HOST_GONE)
 			launcher->run.done.ended = WIRE_ENDED_CANCEL;
@@ -151,6 +156,7 @@ static void main_run(struct launcher *launcher, int *fds, size_t count)
 	memset(run, 0, offsetof(struct run, argv));
 	run->pidfd = run->init_pidfd = run->channel = run->channel_child = -1;
 	run->begun_us = clock_us();
+	run->census.wanted = false;
 	run->fd_count = count - 1;
 	memcpy(run->fds, fds + 1, run->fd_count * sizeof(fds[0]));
 	main_note(launcher, EVENT_RUN);

@@ -106,32 +106,32 @@ uint32_t tree_walk(const struct launcher *launcher, pid_t root, int signal)
 }
 
 /* Field numbers as in proc_pid_stat(5), counted from the state, the first after the name. */
-struct tree_stat {
-	char state;
-	uint64_t cpu_ticks;
-	uint64_t threads;
-	uint64_t mapped_bytes; /* 0: it has given up its memory, and ends */
-	uint64_t resident_pages;
-};
-
-static bool tree_stat(int proc, pid_t pid, struct tree_stat *ret)
+bool tree_stat(int proc, pid_t pid, struct tree_stat *ret)
 {
 	char text[1024];
-	const char *at;
+	const char *at, *name;
 	char *end;
 	uint64_t fields[25] = {0};
+	size_t len;
 
 	if (proc_read(proc, pid, "stat", text, sizeof(text)) <= 0)
 		return false;
+	name = strchr(text, '(');
 	at = strrchr(text, ')'); /* the name may hold anything, also a ')' */
-	if (!at || at[1] != ' ')
+	if (!name || !at || at[1] != ' ')
 		return false;
+	len = (size_t)(at - name - 1) < sizeof(ret->name) - 1 ? (size_t)(at - name - 1)
+							      : sizeof(ret->name) - 1;
+	*ret = (struct tree_stat){0};
+	memcpy(ret->name, name + 1, len);
 	ret->state = at[2];
 	at += 3;
 	for (int i = 4; i <= 24; i++, at = end)
 		fields[i] = strtoull(at, &end, 10);
 	ret->cpu_ticks = fields[14] + fields[15] + fields[16] + fields[17];
+	ret->parent = (pid_t)fields[4];
 	ret->threads = fields[20];
+	ret->began_ticks = fields[22];
 	ret->mapped_bytes = fields[23];
 	ret->resident_pages = fields[24];
 	return true;
@@ -209,11 +209,10 @@ static void tree_add(const struct launcher *launcher, const struct run *run, pid
 		totals->blind = totals->blind || !tree_ends(launcher->proc, pid);
 }
 
-void tree_measure(const struct launcher *launcher, const struct run *run, bool exact,
-	struct tree_totals *ret)
+size_t tree_pids(const struct launcher *launcher, const struct run *run, const pid_t **ret,
+	bool *ret_full)
 {
 	static struct tree_list list;
-	struct tree_totals totals = {.cpu_us = run->reaped_cpu_us};
 
 	list.count = 0;
 	list.full = false;
@@ -221,9 +220,22 @@ void tree_measure(const struct launcher *launcher, const struct run *run, bool e
 		list.pids[list.count++] = run->proc_pid;
 	else
 		tree_list(launcher->proc, launcher->proc_self, &list);
-	for (size_t i = 0; i < list.count; i++)
-		tree_add(launcher, run, list.pids[i], exact, &totals);
-	totals.blind = totals.blind || list.full;
+	*ret = list.pids;
+	*ret_full = list.full;
+	return list.count;
+}
+
+void tree_measure(const struct launcher *launcher, const struct run *run, bool exact,
+	struct tree_totals *ret)
+{
+	struct tree_totals totals = {.cpu_us = run->reaped_cpu_us};
+	const pid_t *pids;
+	bool full;
+	size_t count = tree_pids(launcher, run, &pids, &full);
+
+	for (size_t i = 0; i < count; i++)
+		tree_add(launcher, run, pids[i], exact, &totals);
+	totals.blind = totals.blind || full;
 	*ret = totals;
 }
 

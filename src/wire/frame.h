@@ -74,7 +74,9 @@ enum wire_containment {
 };
 #define WIRE_CONTAIN_COUNT 4
 
-#define WIRE_FLAG_ALL UINT32_C(0) /* none is defined yet */
+/* The processes of the run are to be told of. */
+#define WIRE_FLAG_PROCESSES UINT32_C(2)
+#define WIRE_FLAG_ALL UINT32_C(2)
 
 struct wire_frame {
 	struct bv_digest attempt;

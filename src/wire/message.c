@@ -79,6 +79,7 @@ static void walk_findings(struct walk *walk, struct wire_finding *findings)
 static void walk_attestation(struct walk *walk, struct wire_attestation *a)
 {
 	walk32(walk, &a->pid);
+	walk32(walk, &a->parent);
 	walk32(walk, &a->uid);
 	walk32(walk, &a->gid);
 	walk8(walk, &a->seccomp_mode);
@@ -132,6 +133,26 @@ static void walk_done(struct walk *walk, struct wire_done *done)
 	walk_moments(walk, done);
 }
 
+static void walk_census(struct walk *walk, struct wire_census *census)
+{
+	walk32(walk, &census->count);
+	walk32(walk, &census->missed);
+	if (census->count > WIRE_PROCESSES_MAX) {
+		walk->r.ok = walk->w.ok = false;
+		return;
+	}
+	for (size_t i = 0; i < census->count; i++) {
+		struct wire_process *process = &census->processes[i];
+
+		walk32(walk, &process->pid);
+		walk32(walk, &process->parent);
+		walk64(walk, &process->began_us);
+		walk64(walk, &process->ended_us);
+		walk8(walk, &process->ended);
+		walk_text(walk, process->name, sizeof(process->name));
+	}
+}
+
 static void walk_body(struct walk *walk, struct wire_message *message)
 {
 	switch (message->type) {
@@ -149,6 +170,9 @@ static void walk_body(struct walk *walk, struct wire_message *message)
 		return;
 	case WIRE_DONE:
 		walk_done(walk, &message->body.done);
+		return;
+	case WIRE_PROCESSES:
+		walk_census(walk, &message->body.census);
 		return;
 	case WIRE_RUN:
 	case WIRE_KILL:

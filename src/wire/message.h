@@ -6,7 +6,8 @@
  *
  *     launcher  HELLO                          once, after start
  *     host      PROBE [cgroup directory]       launcher  PROBED
- *     host      RUN  frame, descriptors        launcher  STARTED (if it got that far), DONE
+ *     host      RUN  frame, descriptors        launcher  STARTED (if it got that far), PROCESSES
+ *                                                        (if asked for), DONE
  *     host      KILL                           while a run is under way
  *
  * The end of the socket is a message too: the launcher kills what it runs and leaves.
@@ -31,8 +32,9 @@ enum wire_type {
 	WIRE_KILL = 4,
 	WIRE_STARTED = 5,
 	WIRE_DONE = 6,
+	WIRE_PROCESSES = 7,
 };
-#define WIRE_TYPE_COUNT 7
+#define WIRE_TYPE_COUNT 8
 
 /* Canaries: each restriction is applied in a child that must then fail. */
 enum wire_canary {
@@ -56,6 +58,7 @@ struct wire_finding {
 /* Read from the child's own kernel state, from outside, after its last step. */
 struct wire_attestation {
 	uint32_t pid;
+	uint32_t parent;
 	uint32_t uid;
 	uint32_t gid;
 	uint8_t seccomp_mode;
@@ -126,6 +129,25 @@ struct wire_done {
 	struct wire_moment moments[WIRE_TRANSCRIPT_MAX];
 };
 
+#define WIRE_PROCESS_NAME 16
+#define WIRE_PROCESSES_MAX 64
+
+struct wire_process {
+	uint32_t pid; /* as /proc numbers it */
+	uint32_t parent;
+	uint64_t began_us; /* after the start of the run */
+	uint64_t ended_us;
+	uint8_t ended;
+	char name[WIRE_PROCESS_NAME];
+};
+
+/* A part of the processes that were seen. */
+struct wire_census {
+	uint32_t count;
+	uint32_t missed; /* that did not fit */
+	struct wire_process processes[WIRE_PROCESSES_MAX];
+};
+
 struct wire_message {
 	enum wire_type type;
 	union {
@@ -134,6 +156,7 @@ struct wire_message {
 		struct wire_finding findings[WIRE_CANARY_COUNT]; /* PROBED */
 		struct wire_attestation attestation;             /* STARTED */
 		struct wire_done done;                           /* DONE */
+		struct wire_census census;                       /* PROCESSES */
 	} body;                                                  /* RUN and KILL have none */
 };
 

@@ -143,6 +143,22 @@ static void execute_close(struct execution *run)
 			run->done && !run->launcher_died && run->result.drained);
 }
 
+static void execute_processes(struct execution *run, const struct wire_census *census)
+{
+	for (uint32_t i = 0; i < census->count; i++) {
+		const struct wire_process *seen = &census->processes[i];
+		struct bv_process process = {.pid = seen->pid,
+			.parent = seen->parent,
+			.name = seen->name,
+			.began_us = seen->began_us,
+			.ended = seen->ended != 0,
+			.ended_us = seen->ended_us};
+
+		bv_body_process(run->body, &process);
+	}
+	run->processes_missed += census->missed;
+}
+
 static void execute_message(struct execution *run)
 {
 	struct wire_message message;
@@ -153,6 +169,8 @@ static void execute_message(struct execution *run)
 	if (got > 0 && message.type == WIRE_STARTED && !run->started) {
 		run->started = true;
 		run->attestation = message.body.attestation;
+	} else if (got > 0 && message.type == WIRE_PROCESSES) {
+		execute_processes(run, &message.body.census);
 	} else if (got > 0 && message.type == WIRE_DONE) {
 		run->done = true;
 		run->result = message.body.done;

@@ -283,6 +283,31 @@ static void fill_observed(struct execution *run)
 	}
 }
 
+/* Where one process is the tree, it is known; elsewhere the launcher told of those it saw. */
+static void fill_processes(struct execution *run)
+{
+	struct bv_process first = {.pid = run->attestation.pid,
+		.parent = run->attestation.parent,
+		.name = strrchr(run->program.image.path, '/') + 1,
+		.ended = run->result.ended == WIRE_ENDED_SELF,
+		.ended_us = run->result.wall_us};
+
+	if (!run->done)
+		return;
+	if (choice_single(run->spec)) {
+		if (run->started)
+			bv_body_process(run->body, &first);
+		bv_body_cover(run->body, BV_EVIDENCE_PROCESS_TREE, BV_COVERAGE_COMPLETE,
+			"launcher (one process, by filter)", "");
+	} else if (run->frame.flags & WIRE_FLAG_PROCESSES) {
+		bv_body_cover(run->body, BV_EVIDENCE_PROCESS_TREE, BV_COVERAGE_PARTIAL,
+			"launcher (/proc, every 10 ms)",
+			run->processes_missed ? "processes past 512"
+					      : "what began and ended between two looks, reaped by "
+						"its own parent");
+	}
+}
+
 static void fill_coverage(struct execution *run)
 {
 	bool complete = run->done && run->result.drained;
@@ -305,10 +330,7 @@ static void fill_coverage(struct execution *run)
 		run->started ? BV_COVERAGE_COMPLETE : BV_COVERAGE_NONE,
 		"launcher (/proc of the child)",
 		run->started ? "" : "the child did not get as far");
-	if (run->spec->spawn == BV_SPAWN_DENY_NEW_TASKS)
-		bv_body_cover(run->body, BV_EVIDENCE_PROCESS_TREE,
-			run->done ? BV_COVERAGE_COMPLETE : BV_COVERAGE_NONE,
-			"launcher (one task, by filter)", "");
+	fill_processes(run);
 	if (run->spec->network == BV_NETWORK_DENY_ALL)
 		bv_body_cover(run->body, BV_EVIDENCE_NETWORK_ACTIVITY, BV_COVERAGE_COMPLETE,
 			"none possible (network-deny-all)", "");

@@ -224,6 +224,9 @@ int frame_build(struct execution *run, struct bv_error *err)
 		return code;
 	frame_steps(run);
 	frame->containment = run->choice.containment;
+	if (!choice_single(run->spec) &&
+		(run->spec->evidence & BV_EVIDENCE_BIT(BV_EVIDENCE_PROCESS_TREE)))
+		frame->flags |= WIRE_FLAG_PROCESSES;
 	frame->filter = bv_bytes(filter.insns, filter.count * sizeof(filter.insns[0]));
 	frame->self_count = filter.self_count;
 	memcpy(frame->self, filter.self, sizeof(frame->self));

@@ -27,10 +27,21 @@ static void observer_streams(const struct bv_spec *spec, struct bv_observer *ret
 		unseen(ret, "no stream is captured", "--stdout capture or --stderr capture");
 }
 
+static void observer_processes(const struct bv_snapshot *snapshot, const struct bv_spec *spec,
+	struct bv_observer *ret)
+{
+	if (!spec || choice_single(spec))
+		seen_by(ret, "launcher (one process, by filter)");
+	else if (bv_snapshot_has(snapshot, FACT_CHILDREN))
+		seen_by(ret, "launcher (/proc, every 10 ms)");
+	else
+		unseen(ret, "/proc/<pid>/task/<tid>/children is not there, so a tree is not seen",
+			"a kernel with CONFIG_PROC_CHILDREN, or --spawn deny or threads");
+}
+
 void linux_evidence(const struct bv_snapshot *snapshot, const struct bv_spec *spec,
 	enum bv_evidence claim, struct bv_observer *ret)
 {
-	(void)snapshot;
 	switch (claim) {
 	case BV_EVIDENCE_TERMINAL_OUTCOME:
 		seen_by(ret, "launcher (wait4)");
@@ -45,10 +56,7 @@ void linux_evidence(const struct bv_snapshot *snapshot, const struct bv_spec *sp
 		seen_by(ret, "launcher (/proc of the child, before it executes)");
 		return;
 	case BV_EVIDENCE_PROCESS_TREE:
-		if (!spec || spec->spawn == BV_SPAWN_DENY_NEW_TASKS)
-			seen_by(ret, "launcher (one task, by filter)");
-		else
-			unseen(ret, "starts and ends of tasks are not recorded", "--spawn deny");
+		observer_processes(snapshot, spec, ret);
 		return;
 	case BV_EVIDENCE_NETWORK_ACTIVITY:
 		if (!spec || spec->network == BV_NETWORK_DENY_ALL)

@@ -40,7 +40,8 @@ struct execution {
 	bool started; /* the launcher said so */
 	int child;    /* pidfd of the workload's first process, from then on */
 	struct wire_attestation attestation;
-	struct delta *delta; /* NULL: nobody asked */
+	uint32_t processes_missed; /* of those the launcher saw */
+	struct delta *delta;       /* NULL: nobody asked */
 	bool done;
 	struct wire_done result;
 	bool launcher_died;

@@ -22,6 +22,7 @@ static struct wire_message sample(enum wire_type type)
 				(struct wire_finding){(uint8_t)(i % 3), -(int32_t)i - 1};
 	if (type == WIRE_STARTED) {
 		message.body.attestation = (struct wire_attestation){.pid = 1,
+			.parent = 2,
 			.uid = UINT32_MAX,
 			.gid = 3,
 			.seccomp_mode = 2,
@@ -57,6 +58,20 @@ static struct wire_message sample(enum wire_type type)
 		for (unsigned int i = 0; i < WIRE_TRANSCRIPT_MAX; i++)
 			message.body.done.moments[i] =
 				(struct wire_moment){i * 7, (uint8_t)i, (uint8_t)(i + 1)};
+	}
+	if (type == WIRE_PROCESSES) {
+		message.body.census.count = WIRE_PROCESSES_MAX;
+		message.body.census.missed = 9;
+		for (unsigned int i = 0; i < WIRE_PROCESSES_MAX; i++) {
+			struct wire_process *process = &message.body.census.processes[i];
+
+			process->pid = i + 1;
+			process->parent = UINT32_MAX - i;
+			process->began_us = UINT64_MAX - i;
+			process->ended_us = i * 1000;
+			process->ended = i % 2;
+			memset(process->name, 'a' + (int)(i % 26), i % WIRE_PROCESS_NAME);
+		}
 	}
 	return message;
 }
