@@ -26,7 +26,8 @@ static bool watch_samples(const struct wire_frame *frame)
 	return frame->memory_bytes != UINT64_MAX || frame->tasks_count != UINT64_MAX ||
 		frame->handles_count != UINT64_MAX ||
 		(frame->cpu_us != UINT64_MAX && !watch_has_clock(frame)) ||
-		(frame->flags & WIRE_FLAG_PROCESSES) || frame->containment == WIRE_CONTAIN_CGROUP ||
+		(frame->flags & (WIRE_FLAG_PROCESSES | WIRE_FLAG_MEASURE)) ||
+		frame->containment == WIRE_CONTAIN_CGROUP ||
 		frame->containment == WIRE_CONTAIN_SUBREAPER;
 }
 

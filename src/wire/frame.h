@@ -76,7 +76,9 @@ enum wire_containment {
 
 /* The processes of the run are to be told of. */
 #define WIRE_FLAG_PROCESSES UINT32_C(2)
-#define WIRE_FLAG_ALL UINT32_C(2)
+/* What is used is to be measured, also where no limit hangs on it. */
+#define WIRE_FLAG_MEASURE UINT32_C(4)
+#define WIRE_FLAG_ALL UINT32_C(6)
 
 struct wire_frame {
 	struct bv_digest attempt;

@@ -188,51 +188,6 @@ static void fill_end(struct execution *run)
 	bv_body_end(run->body, &end);
 }
 
-static void fill_use(struct execution *run, enum bv_dimension dimension, uint64_t measured,
-	const char *source, const char *granularity)
-{
-	struct bv_usage usage = {.known = 1,
-		.measured = measured,
-		.source = source,
-		.granularity = granularity};
-
-	bv_body_usage(run->body, dimension, &usage);
-}
-
-static void fill_usage(struct execution *run)
-{
-	const struct wire_done *done = &run->result;
-
-	if (!run->done)
-		return;
-	fill_use(run, BV_WALL, done->wall_us, "launcher's monotonic clock", "1 us");
-	fill_use(run, BV_CPU, done->cpu_us,
-		run->leaf >= 0 ? "cgroup cpu.stat" : "wait4 of every task of the tree", "1 us");
-	if (!run->started)
-		return;
-	if (done->leaf_memory_bytes)
-		fill_use(run, BV_MEMORY, done->leaf_memory_bytes, "cgroup memory.peak", "exact");
-	else if (choice_single(run->spec))
-		fill_use(run, BV_MEMORY, done->memory_bytes, "wait4 (largest resident set)",
-			"4096 bytes");
-	else if (done->samples)
-		fill_use(run, BV_MEMORY, done->sampled_memory_bytes, "/proc of the tree",
-			"sampled every 10 ms");
-	if (run->spec->spawn == BV_SPAWN_DENY_NEW_TASKS)
-		fill_use(run, BV_TASKS, 1, "seccomp: no second task", "exact");
-	else if (done->leaf_tasks_count)
-		fill_use(run, BV_TASKS, done->leaf_tasks_count, "cgroup pids.peak", "exact");
-	else if (done->samples)
-		fill_use(run, BV_TASKS, done->sampled_tasks_count, "/proc of the tree",
-			"sampled every 10 ms");
-	if (done->samples && run->frame.handles_count != UINT64_MAX)
-		fill_use(run, BV_HANDLES, done->sampled_handles_count, "/proc of the tree",
-			"sampled every 10 ms");
-	fill_use(run, BV_STORAGE, 0, "the boundary owns no writable storage", "exact");
-	if (run->spec->network == BV_NETWORK_DENY_ALL)
-		fill_use(run, BV_NETWORK, 0, "no traffic is possible", "exact");
-}
-
 static void fill_file(struct execution *run, const struct program_file *file,
 	void (*add)(struct bv_report_body *, const char *, const struct bv_digest *, uint64_t))
 {
@@ -320,12 +275,6 @@ static void fill_coverage(struct execution *run)
 		bv_body_cover(run->body, BV_EVIDENCE_CAPTURED_STREAMS,
 			complete ? BV_COVERAGE_COMPLETE : BV_COVERAGE_PARTIAL, "host (pipes)",
 			complete ? "" : "what was written after the launcher died");
-	bv_body_cover(run->body, BV_EVIDENCE_RESOURCE_USAGE,
-		!run->done                         ? BV_COVERAGE_NONE
-			: choice_single(run->spec) ? BV_COVERAGE_COMPLETE
-						   : BV_COVERAGE_PARTIAL,
-		"launcher (wait4, /proc)",
-		choice_single(run->spec) ? "" : "peaks between two samples");
 	bv_body_cover(run->body, BV_EVIDENCE_MECHANISM_ATTESTATION,
 		run->started ? BV_COVERAGE_COMPLETE : BV_COVERAGE_NONE,
 		"launcher (/proc of the child)",
@@ -343,7 +292,7 @@ void fill_body(struct execution *run)
 	if (run->started)
 		fill_attestation(run);
 	fill_observed(run);
-	fill_usage(run);
+	usage_fill(run);
 	streams_fill(run);
 	fill_coverage(run);
 	delta_fill(run->delta, run->done && run->result.drained, run->body);

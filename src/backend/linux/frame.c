@@ -227,6 +227,8 @@ int frame_build(struct execution *run, struct bv_error *err)
 	if (!choice_single(run->spec) &&
 		(run->spec->evidence & BV_EVIDENCE_BIT(BV_EVIDENCE_PROCESS_TREE)))
 		frame->flags |= WIRE_FLAG_PROCESSES;
+	if (run->spec->evidence & BV_EVIDENCE_BIT(BV_EVIDENCE_RESOURCE_USAGE))
+		frame->flags |= WIRE_FLAG_MEASURE;
 	frame->filter = bv_bytes(filter.insns, filter.count * sizeof(filter.insns[0]));
 	frame->self_count = filter.self_count;
 	memcpy(frame->self, filter.self, sizeof(frame->self));

@@ -66,6 +66,9 @@ void streams_fill(struct execution *run);
 /* frame.c: the sealed frame and its descriptor table. */
 int frame_build(struct execution *run, struct bv_error *err);
 
+/* usage.c: what was used of each budget. */
+void usage_fill(struct execution *run);
+
 /* fill.c: the body, from what was seen. */
 void fill_body(struct execution *run);
 
