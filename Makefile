@@ -10,14 +10,14 @@ SECONDS_EACH ?= 15
 MESON_TEST = meson test -C $(BUILD) --print-errorlogs
 SUMMARY = tools/test-summary.py
 
-.PHONY: all help deps demo check install bench fuzz lint vm deb format clean
+.PHONY: all help deps demo check install bench bench-wasm fuzz lint vm deb format clean
 .DEFAULT_GOAL := all
 
 all: $(BUILD)/build.ninja ## build everything
 	ninja -C $(BUILD)
 
 help: ## this list
-	@sed -n 's/^\([a-z][a-z]*\):[^#]*## /\1	/p' $(MAKEFILE_LIST) | expand -t 12
+	@sed -n 's/^\([a-z][a-z-]*\):[^#]*## /\1	/p' $(MAKEFILE_LIST) | expand -t 12
 
 deps: ## install what building needs, with apt, if anything is missing
 	@tools/deps.sh build
@@ -39,6 +39,9 @@ lint: deps all ## style, arrows between folders, documents
 
 bench: deps all ## measure; nothing is asserted
 	ninja -C $(BUILD) bench
+
+bench-wasm: deps all ## measure the WebAssembly engine beside its peers (PEERS=a config)
+	ninja -C $(BUILD) bench-wasm
 
 fuzz: ## fuzz every decoder for SECONDS_EACH seconds (needs clang)
 	@tools/deps.sh build check
