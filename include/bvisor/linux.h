@@ -16,11 +16,21 @@
 
 #include <bvisor/backend.h>
 
+/* The private view: a mount namespace in which nothing exists but what was granted, with a network,
+ * IPC objects and processes of its own as far as the spec does not want the host's. It needs root
+ * or user namespaces; without it what is outside the grants exists, and is out of reach. */
+enum bv_linux_view {
+	BV_LINUX_VIEW_AUTO = 0,   /* where it can be had */
+	BV_LINUX_VIEW_ALWAYS = 1, /* or the plan is refused */
+	BV_LINUX_VIEW_NEVER = 2,
+};
+
 struct bv_linux_options {
 	/* Path of bvisor-launcher; NULL: where it was installed. */
 	const char *launcher_path;
 	/* How many launchers may live at once; 0: 64. */
 	uint32_t launchers_max;
+	enum bv_linux_view view;
 };
 
 BV_BEGIN_DECLS

@@ -13,6 +13,7 @@
 
 #include <bvisor/digest.h>
 #include <bvisor/error.h>
+#include <bvisor/linux.h>
 #include <bvisor/spec.h>
 #include <bvisor/wasm_backend.h>
 
@@ -41,6 +42,7 @@ enum cli_choice {
 	CLI_CHOICE_KERNEL,
 	CLI_CHOICE_KILL,
 	CLI_CHOICE_BACKEND,
+	CLI_CHOICE_VIEW,
 	CLI_CHOICE_WORKER,
 };
 
@@ -130,6 +132,7 @@ struct cli_request {
 	bool flags[CLI_FLAG_COUNT];
 	enum cli_backend backend;
 	enum bv_wasm_worker worker;
+	enum bv_linux_view view;
 	bool system;
 	bool network_ambient_given;
 	bool network_bytes_given;

@@ -53,7 +53,8 @@ static int open_wasm(struct cli_request *request, const char *launcher, struct b
 int cli_backend_open(struct cli_request *request, struct bv_backend **ret, struct bv_error *err)
 {
 	bool module = request->spec.workload.kind == BV_WORKLOAD_WASM;
-	struct bv_linux_options options = {.launcher_path = request->paths[CLI_PATH_LAUNCHER]};
+	struct bv_linux_options options = {.launcher_path = request->paths[CLI_PATH_LAUNCHER],
+		.view = request->view};
 	char path[PATH_MAX];
 
 	if (!options.launcher_path && built(BUILT_LAUNCHER, path))

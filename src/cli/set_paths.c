@@ -109,6 +109,9 @@ static void choose(struct cli_request *request, enum cli_choice choice, int at)
 	case CLI_CHOICE_WORKER:
 		request->worker = (enum bv_wasm_worker)at;
 		return;
+	case CLI_CHOICE_VIEW:
+		request->view = (enum bv_linux_view)at;
+		return;
 	}
 }
 

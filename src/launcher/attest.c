@@ -26,6 +26,7 @@ enum attest_item {
 	ATTEST_DESCRIPTORS = 5,
 	ATTEST_CGROUP = 6,
 	ATTEST_NAMESPACE = 7,
+	ATTEST_VIEW = 8,
 };
 
 static bool attest_status(int proc, pid_t pid, struct wire_attestation *a)
@@ -58,7 +59,7 @@ static bool attest_status(int proc, pid_t pid, struct wire_attestation *a)
 	return true;
 }
 
-static bool attest_namespaces(int proc, pid_t pid, struct wire_attestation *a)
+bool attest_namespaces(int proc, pid_t pid, uint64_t ret[WIRE_NAMESPACES])
 {
 	static const char *const names[WIRE_NAMESPACES] = {"cgroup", "ipc", "mnt", "net", "pid",
 		"user", "uts"};
@@ -76,7 +77,7 @@ static bool attest_namespaces(int proc, pid_t pid, struct wire_attestation *a)
 		bracket = strchr(text, '[');
 		if (!bracket)
 			return false;
-		a->namespaces[i] = strtoull(bracket + 1, NULL, 10);
+		ret[i] = strtoull(bracket + 1, NULL, 10);
 	}
 	return true;
 }
@@ -213,16 +214,20 @@ static bool attest_compare(const struct launcher *launcher, struct run *run,
 		return attest_fail(run, ATTEST_DESCRIPTORS, 0);
 	if (run->frame.containment == WIRE_CONTAIN_CGROUP && !attest_in_leaf(run))
 		return attest_fail(run, ATTEST_CGROUP, 0);
-	if (run->frame.containment == WIRE_CONTAIN_NAMESPACE &&
-		a->namespaces[4] == launcher->namespace_inode)
-		return attest_fail(run, ATTEST_NAMESPACE, 0);
+	for (unsigned int i = 0; i < WIRE_NAMESPACES; i++) {
+		bool planned = run->frame.namespaces & WIRE_NAMESPACE_BIT(i);
+
+		if (planned != (a->namespaces[i] != launcher->namespaces[i]))
+			return attest_fail(run, ATTEST_NAMESPACE, (int)i);
+	}
 	return true;
 }
 
 static bool attest_read(int proc, struct run *run, struct wire_attestation *a)
 {
 	*a = (struct wire_attestation){.pid = (uint32_t)run->proc_pid};
-	return attest_status(proc, run->proc_pid, a) && attest_namespaces(proc, run->proc_pid, a) &&
+	return attest_status(proc, run->proc_pid, a) &&
+		attest_namespaces(proc, run->proc_pid, a->namespaces) &&
 		attest_cgroup(proc, run->proc_pid, a) &&
 		attest_descriptors(proc, run->proc_pid, run, a);
 }
@@ -255,6 +260,8 @@ bool attest_run(struct launcher *launcher, struct run *run, struct wire_attestat
 	a.canary_errno = run->frame.canary.len ? EACCES : 0;
 	if (!attest_compare(launcher, run, &a))
 		return false;
+	if (run->frame.mount_count && !attest_view(launcher->proc, run, &a.mount_count))
+		return attest_fail(run, ATTEST_VIEW, errno);
 	*ret = a;
 	return true;
 }

@@ -90,6 +90,7 @@ static int canary_namespace(void)
 {
 	struct clone_args args = {.flags = CLONE_NEWPID, .exit_signal = SIGCHLD};
 	int ends[2], code = 0;
+	bool entered;
 	char byte;
 	pid_t init;
 
@@ -97,7 +98,7 @@ static int canary_namespace(void)
 		return errno;
 	init = sys_clone(&args);
 	if (init < 0 && errno == EPERM) {
-		code = userns_enter();
+		code = userns_enter(&entered);
 		if (code)
 			return code;
 		init = sys_clone(&args);
@@ -189,6 +190,8 @@ void canary_probe(uint32_t wanted, int cgroup, struct wire_finding findings[WIRE
 
 	if (wanted & restrictions)
 		canary_try(wanted & restrictions, &tried);
+	if (wanted & WIRE_CANARY_BIT(WIRE_CANARY_VIEW))
+		canary_view(wanted, codes);
 	if (wanted & WIRE_CANARY_BIT(WIRE_CANARY_NAMESPACE))
 		codes[WIRE_CANARY_NAMESPACE] = canary_try_namespace();
 	canary_cgroup(cgroup, wanted, codes);

@@ -24,7 +24,7 @@
 
 static void child_tell(const struct child *child, uint32_t step, long errnum)
 {
-	struct child_record record = {.step = step, .errnum = (int32_t)errnum};
+	struct child_record record = {.step = step, .item = child->item, .errnum = (int32_t)errnum};
 
 	while (raw_call3(SYS_write, child->channel, &record, sizeof(record)) == -EINTR)
 		;
@@ -60,7 +60,8 @@ int child_slot(const struct child *child, enum wire_role role)
 long child_session(struct child *child)
 {
 	const struct run *run = child->run;
-	long expected = run->frame.containment == WIRE_CONTAIN_NAMESPACE ? 0 : run->launcher;
+	bool inside = run->frame.namespaces & WIRE_NAMESPACE_BIT(WIRE_NAMESPACE_PID);
+	long expected = inside ? 0 : run->launcher;
 	long code = raw_call0(SYS_setsid);
 
 	if (code >= 0)
@@ -72,6 +73,8 @@ long child_session(struct child *child)
 
 long child_directory(struct child *child)
 {
+	if (child->run->frame.mount_count)
+		return view_enter_directory(child);
 	return raw_call1(SYS_fchdir, child_slot(child, WIRE_ROLE_DIRECTORY));
 }
 

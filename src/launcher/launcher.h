@@ -18,6 +18,7 @@
 #define LAUNCHER_ARGUMENTS_MAX 4100
 #define LAUNCHER_VARIABLES_MAX 260
 #define LAUNCHER_STACK_BYTES 65536 /* the child's, until it executes */
+#define LAUNCHER_INIT_STACK_BYTES 16384
 #define LAUNCHER_SOCKET 3 /* the only descriptor the launcher is born with, beside 0 to 2 */
 
 struct run;
@@ -27,6 +28,7 @@ struct child {
 	const struct run *run;
 	int fds[WIRE_SLOTS_MAX];
 	int channel;
+	uint32_t item; /* of its table, where a step works through one */
 };
 
 /* What a step of the schedule does in the child: negative errno on failure. NULL: done by the
@@ -78,11 +80,11 @@ struct run {
 
 struct launcher {
 	int host;
-	int host_process; /* its pidfd, or -1 */
-	int proc;         /* the directory /proc */
-	int namespace;    /* our own pid namespace, to come back to */
-	uint64_t namespace_inode;
-	pid_t proc_self;   /* ourselves, as /proc numbers us */
+	int host_process;                     /* its pidfd, or -1 */
+	int proc;                             /* the directory /proc */
+	int namespace;                        /* our own pid namespace, to come back to */
+	uint64_t namespaces[WIRE_NAMESPACES]; /* the inodes of all of ours */
+	pid_t proc_self;                      /* ourselves, as /proc numbers us */
 	bool openly;       /* the child can be read back only while we may be read too */
 	bool same_numbers; /* /proc is our pid namespace's */
 	unsigned int cpus;
@@ -95,6 +97,7 @@ struct launcher {
  * applied. */
 struct child_record {
 	uint32_t step;
+	uint32_t item;
 	int32_t errnum;
 };
 #define CHILD_READY UINT32_C(0xffffffff)
@@ -133,6 +136,13 @@ long child_attest(struct child *child);
 long child_exec(struct child *child);
 int run_slot(const struct run *run, enum wire_role role); /* its descriptor, -1 if there is none */
 
+/* view.c: makes a view from a frame's table and turns to it; *ret_item is the entry at work. */
+long view_build(struct bv_bytes mounts, int ruleset, uint32_t *ret_item);
+/* The descriptor of a /proc that is not mounted anywhere yet. */
+long view_new_proc(void);
+long view_make(struct child *child);
+long view_enter_directory(struct child *child);
+
 /* clone.c: the child (and the init of its namespace), placed where the frame says. */
 bool clone_run(struct launcher *launcher, struct run *run);
 long identity_drop_bounding(void);
@@ -140,6 +150,11 @@ long identity_drop_capabilities(void);
 
 /* attest.c: reads the child's kernel state and compares. False: run->done says what differs. */
 bool attest_run(struct launcher *launcher, struct run *run, struct wire_attestation *ret);
+
+/* The inodes of a process's namespaces. */
+bool attest_namespaces(int proc, pid_t pid, uint64_t ret[WIRE_NAMESPACES]);
+/* attest_view.c: the child's mounts are the frame's, each as restricted; how many they are. */
+bool attest_view(int proc, const struct run *run, uint32_t *ret_count);
 
 /* watch.c: budgets. The next moment to look (absolute, clock_us()), and the look itself, which
  * returns true when a budget is used up (run->done.ended says which). */
@@ -199,12 +214,15 @@ void canary_cgroup(int base, uint32_t wanted, int codes[WIRE_CANARY_COUNT]);
 /* canary.c */
 void canary_probe(uint32_t wanted, int cgroup, struct wire_finding findings[WIRE_CANARY_COUNT]);
 
+/* canary_view.c: the canaries of the view, of its /proc and of its network. */
+void canary_view(uint32_t wanted, int codes[WIRE_CANARY_COUNT]);
+
 /* proc.c: a file of /proc/<pid>, whole; length or -1. */
 ssize_t proc_read(int proc, pid_t pid, const char *name, char *buffer, size_t size);
 pid_t proc_pid(int proc, int pidfd);
 bool proc_number(const char *text, const char *key, int base, uint64_t *ret);
 
 /* userns.c: a user namespace that maps the caller to itself; 0 or an errno value. */
-int userns_enter(void);
+int userns_enter(bool *ret_entered);
 
 #endif

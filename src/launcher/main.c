@@ -234,6 +234,7 @@ static void main_status(struct launcher *launcher)
 	run->done.ended = WIRE_ENDED_SETUP;
 	run->done.stage = WIRE_STAGE_STEP;
 	run->done.step = record.step;
+	run->done.item = record.item;
 	run->done.errnum = record.errnum;
 	main_handle(launcher, EVENT_FAILED);
 }
@@ -323,12 +324,19 @@ static void main_mortal(void)
 
 /* In a user and a pid namespace of our own. This process stays behind to end with the launcher,
  * and the launcher dies with it; whatever the launcher runs dies with the launcher, which is the
- * process 1 of the namespace. */
-static int main_namespace(void)
+ * process 1 of the namespace. Where no user namespace can be had it is a launcher like any other,
+ * and says why. */
+static int main_namespace(uint32_t *ret_refused)
 {
-	int code = userns_enter(), status;
+	int code, status;
+	bool entered;
 	pid_t pid;
 
+	code = userns_enter(&entered);
+	if (code && !entered) {
+		*ret_refused = (uint32_t)code;
+		return 0;
+	}
 	if (code)
 		return code;
 	if (unshare(CLONE_NEWPID))
@@ -367,17 +375,17 @@ static int main_watch_host(void)
 static int main_open(struct launcher *launcher)
 {
 	char self[24] = "";
-	struct stat st;
 
 	launcher->host = LAUNCHER_SOCKET;
 	launcher->cpus = main_cpus();
 	launcher->proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	launcher->namespace = open("/proc/thread-self/ns/pid", O_RDONLY | O_CLOEXEC);
-	if (launcher->proc < 0 || launcher->namespace < 0 || fstat(launcher->namespace, &st) ||
+	if (launcher->proc < 0 || launcher->namespace < 0 ||
 		readlinkat(launcher->proc, "self", self, sizeof(self) - 1) < 0)
 		return errno;
-	launcher->namespace_inode = st.st_ino;
 	launcher->proc_self = (pid_t)strtol(self, NULL, 10);
+	if (!attest_namespaces(launcher->proc, launcher->proc_self, launcher->namespaces))
+		return errno;
 	launcher->same_numbers = launcher->proc_self == getpid();
 	return 0;
 }
@@ -385,7 +393,7 @@ static int main_open(struct launcher *launcher)
 int main(int argc, char **argv)
 {
 	static struct launcher launcher;
-	struct wire_message hello = {.type = WIRE_HELLO, .body.protocol = WIRE_PROTOCOL};
+	struct wire_message hello = {.type = WIRE_HELLO, .body.hello.protocol = WIRE_PROTOCOL};
 	struct stat st;
 	int code = 0;
 
@@ -402,7 +410,7 @@ int main(int argc, char **argv)
 	main_mortal();
 	launcher.host_process = main_watch_host();
 	if (argc > 1 && strcmp(argv[1], "--namespace") == 0)
-		code = main_namespace();
+		code = main_namespace(&hello.body.hello.namespace_errnum);
 	if (!code)
 		code = (int)-identity_drop_bounding();
 	if (!code &&
@@ -412,7 +420,7 @@ int main(int argc, char **argv)
 		code = main_open(&launcher);
 	/* An errno value where the protocol's number is expected: the host says so, and stops. */
 	if (code)
-		hello.body.protocol = 0x80000000U | (uint32_t)code;
+		hello.body.hello.protocol = 0x80000000U | (uint32_t)code;
 	if (!channel_send(LAUNCHER_SOCKET, &hello, -1) || code)
 		return 66;
 	for (;;)

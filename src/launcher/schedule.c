@@ -50,6 +50,31 @@ static bool schedule_filter_matches(const struct wire_frame *frame, const struct
 	return memcmp(digest.bytes, step->parameters.bytes, BV_DIGEST_BYTES) == 0;
 }
 
+static const struct wire_step *schedule_step(const struct wire_frame *frame, const char *id)
+{
+	for (size_t i = 0; i < frame->step_count; i++)
+		if (bv_bytes_eq(frame->steps[i].id, bv_bytes_str(id)))
+			return &frame->steps[i];
+	return NULL;
+}
+
+/* What the clone does by the frame is what the plan scheduled: these namespaces, and a view if and
+ * only if there is a table for one. */
+static bool schedule_namespaces_match(const struct wire_frame *frame)
+{
+	const struct wire_step *step = schedule_step(frame, "linux.namespaces");
+	bool pid = frame->namespaces & WIRE_NAMESPACE_BIT(WIRE_NAMESPACE_PID);
+	uint8_t namespaces = (uint8_t)frame->namespaces;
+	struct bv_digest digest;
+
+	if ((schedule_step(frame, "linux.view") != NULL) != (frame->mount_count > 0) ||
+		(schedule_step(frame, "linux.pid-namespace") != NULL) != pid ||
+		(step != NULL) != (namespaces != 0))
+		return false;
+	bv_sha256_once(&namespaces, 1, &digest);
+	return !step || memcmp(digest.bytes, step->parameters.bytes, BV_DIGEST_BYTES) == 0;
+}
+
 /* As bv_lowering_digest() does, but into memory the launcher already has. */
 static bool schedule_digest(const struct bv_lowering *lowering, struct bv_digest *ret)
 {
@@ -89,6 +114,8 @@ bool schedule_bind(struct run *run)
 			.phase = entry->phase};
 		lowering.steps[i].parameters = frame->steps[i].parameters;
 	}
+	if (!schedule_namespaces_match(frame))
+		return schedule_refuse(run, frame->step_count, EBADMSG);
 	/* Attested, then executed: a schedule that ends in anything else starts nothing. */
 	if (frame->step_count < 2 || run->steps[frame->step_count - 2] != child_attest ||
 		run->steps[frame->step_count - 1] != child_exec)

@@ -312,13 +312,14 @@ static void tree_kill_once(const struct launcher *launcher, const struct run *ru
 			leaf_kill_each(leaf);
 		break;
 	case WIRE_CONTAIN_NAMESPACE:
-		if (run->init_pidfd >= 0)
-			sys_pidfd_send_signal(run->init_pidfd, SIGKILL);
 		break;
 	case WIRE_CONTAIN_SUBREAPER:
 		tree_walk(launcher, launcher->proc_self, SIGKILL);
 		break;
 	}
+	/* The init of a pid namespace, whatever else holds the tree: it is not in the leaf. */
+	if (run->init_pidfd >= 0)
+		sys_pidfd_send_signal(run->init_pidfd, SIGKILL);
 	/* Not in the leaf or the namespace only if its clone failed half-way. */
 	if (run->pidfd >= 0 && !run->done.reaped)
 		sys_pidfd_send_signal(run->pidfd, SIGKILL);

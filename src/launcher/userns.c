@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * A user namespace in which the caller is itself and holds every capability over what the
- * namespace owns, which is how a user gets a pid namespace.
+ * namespace owns, which is how a user gets the other namespaces.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -25,15 +25,17 @@ static int userns_write(const char *path, const char *text)
 	return code;
 }
 
-int userns_enter(void)
+int userns_enter(bool *ret_entered)
 {
 	char map[48];
 	uid_t uid = geteuid();
 	gid_t gid = getegid();
 	int code;
 
+	*ret_entered = false;
 	if (unshare(CLONE_NEWUSER))
 		return errno;
+	*ret_entered = true;
 	/* user_namespaces(7): without privilege, setgroups must be off before gid_map. */
 	code = userns_write("/proc/self/setgroups", "deny");
 	if (code)

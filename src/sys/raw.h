@@ -111,6 +111,15 @@ static inline long raw_clone(const struct clone_args *args, void (*entry)(void *
 		result = raw_spawn(SYS_clone, clone, entry, argument);
 	return result;
 }
+/* openat2(2), whose header cannot be included beside every other. */
+struct raw_open_how {
+	uint64_t flags;
+	uint64_t mode;
+	uint64_t resolve;
+};
+#define RAW_RESOLVE_NO_MAGICLINKS UINT64_C(0x02)
+#define RAW_RESOLVE_NO_SYMLINKS UINT64_C(0x04)
+#define RAW_RESOLVE_IN_ROOT UINT64_C(0x10)
 
 #define raw_call0(n) raw_call6((n), 0, 0, 0, 0, 0, 0)
 #define raw_call1(n, a) raw_call6((n), (long)(a), 0, 0, 0, 0, 0)

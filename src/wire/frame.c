@@ -41,6 +41,7 @@ static void frame_put(struct wire_writer *w, const struct wire_frame *frame)
 	wire_put_raw(w, frame->lowering.bytes, BV_DIGEST_BYTES);
 	wire_put(w, frame->flags, 4);
 	wire_put(w, frame->containment, 1);
+	wire_put(w, frame->namespaces, 4);
 	wire_put(w, frame->wall_us, 8);
 	wire_put(w, frame->cpu_us, 8);
 	wire_put(w, frame->memory_bytes, 8);
@@ -52,6 +53,9 @@ static void frame_put(struct wire_writer *w, const struct wire_frame *frame)
 	wire_put(w, frame->self_count, 4);
 	for (size_t i = 0; i < frame->self_count; i++)
 		wire_put(w, frame->self[i], 2);
+	wire_put(w, frame->mount_count, 4);
+	wire_put_bytes(w, frame->mounts);
+	wire_put_bytes(w, frame->directory);
 	wire_put(w, frame->argument_count, 4);
 	wire_put_bytes(w, frame->arguments);
 	wire_put(w, frame->variable_count, 4);
@@ -60,11 +64,12 @@ static void frame_put(struct wire_writer *w, const struct wire_frame *frame)
 
 size_t wire_frame_size(const struct wire_frame *frame)
 {
-	size_t len = FRAME_HEAD + 2 * BV_DIGEST_BYTES + 4 + 1 + 5 * 8 + 4 + frame->canary.len;
+	size_t len = FRAME_HEAD + 2 * BV_DIGEST_BYTES + 4 + 1 + 4 + 5 * 8 + 4 + frame->canary.len;
 
 	for (size_t i = 0; i < frame->step_count; i++)
 		len += 4 + frame->steps[i].id.len + 4 + 4 + BV_DIGEST_BYTES;
 	len += 4 + frame->slot_count * (3 + 4) + 4 + frame->rlimit_count * (4 + 8 + 8) + 4;
+	len += 4 + 4 + frame->mounts.len + 4 + frame->directory.len;
 	len += 4 + frame->filter.len + 4 + 2 * (size_t)frame->self_count + 4 + 4 +
 		frame->arguments.len + 4 + 4 + frame->environment.len;
 	return len <= WIRE_FRAME_BYTES_MAX ? len : 0;
@@ -158,6 +163,7 @@ static void frame_get(struct wire_reader *r, struct wire_frame *frame)
 	frame_get_digest(r, &frame->lowering);
 	frame->flags = wire_get32(r);
 	frame->containment = (enum wire_containment)frame_get_enum(r, WIRE_CONTAIN_COUNT);
+	frame->namespaces = wire_get32(r);
 	frame->wall_us = wire_get64(r);
 	frame->cpu_us = wire_get64(r);
 	frame->memory_bytes = wire_get64(r);
@@ -169,18 +175,47 @@ static void frame_get(struct wire_reader *r, struct wire_frame *frame)
 	frame->self_count = (uint32_t)frame_get_count(r, WIRE_SELF_MAX);
 	for (size_t i = 0; i < frame->self_count; i++)
 		frame->self[i] = wire_get16(r);
+	frame->mount_count = wire_get32(r);
+	frame->mounts = wire_get_bytes(r);
+	frame->directory = wire_get_bytes(r);
 	frame->argument_count = wire_get32(r);
 	frame->arguments = wire_get_bytes(r);
 	frame->variable_count = wire_get32(r);
 	frame->environment = wire_get_bytes(r);
 }
 
+/* A view has its table, its mount namespace and its working directory; without one there is none
+ * of them. */
+static bool frame_view_sound(const struct wire_frame *frame)
+{
+	bool view = frame->mount_count > 0;
+	bool own = frame->namespaces & WIRE_NAMESPACE_BIT(WIRE_NAMESPACE_MOUNT);
+
+	return own == view && (frame->directory.len > 0) == view &&
+		frame_strings_ok(frame->directory, view) &&
+		(view || !(frame->flags & WIRE_FLAG_OWN_DIRECTORY)) &&
+		(view ? wire_mounts_sound(frame->mounts, frame->mount_count)
+		      : frame->mounts.len == 0);
+}
+
+/* Only what the launcher can have made, and what holds a tree is there. */
+static bool frame_namespaces_sound(const struct wire_frame *frame)
+{
+	const uint32_t pid = WIRE_NAMESPACE_BIT(WIRE_NAMESPACE_PID);
+	const uint32_t all = (WIRE_NAMESPACE_BIT(WIRE_NAMESPACES) - 1) &
+		~WIRE_NAMESPACE_BIT(WIRE_NAMESPACE_USER);
+
+	return (frame->namespaces & ~all) == 0 &&
+		(frame->containment != WIRE_CONTAIN_NAMESPACE || (frame->namespaces & pid)) &&
+		(frame->containment != WIRE_CONTAIN_SUBREAPER || !(frame->namespaces & pid));
+}
+
 static bool frame_sound(const struct wire_frame *frame)
 {
 	/* The canary, when there is one, is a C string. */
-	if (frame->canary.len &&
-		(frame->canary.data[frame->canary.len - 1] != 0 ||
-			!frame_strings_ok(frame->canary, 1)))
+	if (frame->canary.len && !frame_strings_ok(frame->canary, 1))
+		return false;
+	if (!frame_namespaces_sound(frame) || !frame_view_sound(frame))
 		return false;
 	for (size_t i = 0; i < frame->self_count; i++)
 		if (frame->self[i] >= frame->filter.len / 8)

@@ -4,8 +4,9 @@
  * carries a magic number, a version, its length and the SHA-256 of what follows, so that a torn
  * or foreign frame is refused before any effect.
  *
- * A decoded frame is a set of views into the mapped bytes. It never names a path the launcher
- * would have to resolve for authority: files come as descriptors, described by the slot table.
+ * A decoded frame is a set of views into the mapped bytes. It names no path that stands for
+ * authority: files come as descriptors, described by the slot table, and what a private view binds
+ * is told by its identity (wire/mount.h).
  */
 #ifndef WIRE_FRAME_H
 #define WIRE_FRAME_H
@@ -13,10 +14,11 @@
 #include <stdbool.h>
 
 #include "base/bytes.h"
+#include "wire/mount.h"
 #include <bvisor/digest.h>
 
 #define WIRE_FRAME_MAGIC UINT32_C(0x46565642) /* "BVVF" */
-#define WIRE_FRAME_VERSION 1
+#define WIRE_FRAME_VERSION 2
 #define WIRE_FRAME_BYTES_MAX ((size_t)4 << 20)
 #define WIRE_STEPS_MAX 32
 #define WIRE_SLOTS_MAX 160
@@ -65,26 +67,42 @@ struct wire_rlimit {
 	uint64_t hard;
 };
 
+/* The namespaces a child may be born in, in the order of an attestation. */
+enum wire_namespace {
+	WIRE_NAMESPACE_CGROUP = 0,
+	WIRE_NAMESPACE_IPC = 1,
+	WIRE_NAMESPACE_MOUNT = 2,
+	WIRE_NAMESPACE_NETWORK = 3,
+	WIRE_NAMESPACE_PID = 4,  /* with an init of ours */
+	WIRE_NAMESPACE_USER = 5, /* the launcher's own, if it has one */
+	WIRE_NAMESPACE_UTS = 6,
+};
+#define WIRE_NAMESPACES 7
+#define WIRE_NAMESPACE_BIT(ns) (UINT32_C(1) << (ns))
+
 /* How the run tree is held together and killed. */
 enum wire_containment {
 	WIRE_CONTAIN_PROCESS = 0,   /* one process is the tree */
 	WIRE_CONTAIN_CGROUP = 1,    /* a leaf of its own */
-	WIRE_CONTAIN_NAMESPACE = 2, /* a pid namespace with an init of ours */
+	WIRE_CONTAIN_NAMESPACE = 2, /* its pid namespace */
 	WIRE_CONTAIN_SUBREAPER = 3, /* orphans come to the launcher */
 };
 #define WIRE_CONTAIN_COUNT 4
 
+/* The working directory is an empty one of the view's own. */
+#define WIRE_FLAG_OWN_DIRECTORY UINT32_C(1)
 /* The processes of the run are to be told of. */
 #define WIRE_FLAG_PROCESSES UINT32_C(2)
 /* What is used is to be measured, also where no limit hangs on it. */
 #define WIRE_FLAG_MEASURE UINT32_C(4)
-#define WIRE_FLAG_ALL UINT32_C(6)
+#define WIRE_FLAG_ALL UINT32_C(7)
 
 struct wire_frame {
 	struct bv_digest attempt;
 	struct bv_digest lowering; /* what the plan says the steps hash to */
 	uint32_t flags;
 	enum wire_containment containment;
+	uint32_t namespaces; /* new ones: WIRE_NAMESPACE_BIT() */
 	/* Budgets the launcher watches; UINT64_MAX: not watched. */
 	uint64_t wall_us;
 	uint64_t cpu_us;
@@ -101,6 +119,9 @@ struct wire_frame {
 	struct bv_bytes filter; /* struct sock_filter[] */
 	uint32_t self_count;    /* of its instructions that compare with the child's own id */
 	uint16_t self[WIRE_SELF_MAX];
+	uint32_t mount_count;      /* 0: the child sees the host's tree */
+	struct bv_bytes mounts;    /* wire/mount.h */
+	struct bv_bytes directory; /* with a view: where it starts, a C string */
 	uint32_t argument_count;
 	struct bv_bytes arguments; /* NUL-terminated strings, one after the other */
 	uint32_t variable_count;

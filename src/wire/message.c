@@ -92,6 +92,7 @@ static void walk_attestation(struct walk *walk, struct wire_attestation *a)
 		walk64(walk, &a->namespaces[i]);
 	walk32(walk, &a->descriptor_count);
 	walk8(walk, &a->descriptors_exact);
+	walk32(walk, &a->mount_count);
 	walk_signed(walk, &a->canary_errno);
 	walk_text(walk, a->cgroup, sizeof(a->cgroup));
 }
@@ -115,6 +116,7 @@ static void walk_done(struct walk *walk, struct wire_done *done)
 	done->ended = (enum wire_ended)walk_enum(walk, done->ended, WIRE_ENDED_COUNT);
 	done->stage = (enum wire_stage)walk_enum(walk, done->stage, WIRE_STAGE_COUNT);
 	walk32(walk, &done->step);
+	walk32(walk, &done->item);
 	walk_signed(walk, &done->errnum);
 	walk32(walk, &done->wait_status);
 	walk8(walk, &done->reaped);
@@ -157,7 +159,8 @@ static void walk_body(struct walk *walk, struct wire_message *message)
 {
 	switch (message->type) {
 	case WIRE_HELLO:
-		walk32(walk, &message->body.protocol);
+		walk32(walk, &message->body.hello.protocol);
+		walk32(walk, &message->body.hello.namespace_errnum);
 		return;
 	case WIRE_PROBE:
 		walk32(walk, &message->body.canaries);

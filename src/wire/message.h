@@ -17,11 +17,10 @@
 
 #include "wire/frame.h"
 
-#define WIRE_PROTOCOL 1
+#define WIRE_PROTOCOL 2
 #define WIRE_MESSAGE_BYTES_MAX 4096
 #define WIRE_TRANSCRIPT_MAX 32
 #define WIRE_CGROUP_MAX 256
-#define WIRE_NAMESPACES 7
 #define WIRE_CAPABILITY_SETS 5
 
 enum wire_type {
@@ -46,8 +45,11 @@ enum wire_canary {
 	WIRE_CANARY_CPU = 5,       /* cpu.stat of the leaf counts what that child used */
 	WIRE_CANARY_PIDS = 6,      /* pids.max refuses that child a second task */
 	WIRE_CANARY_MEMORY = 7,    /* memory.max kills a child that touches more */
+	WIRE_CANARY_VIEW = 8,      /* a root of its own, and the host's is gone */
+	WIRE_CANARY_PROC = 9,      /* a /proc of its own namespace in it */
+	WIRE_CANARY_NETWORK = 10,  /* a network without any interface that is up */
 };
-#define WIRE_CANARY_COUNT 8
+#define WIRE_CANARY_COUNT 11
 #define WIRE_CANARY_BIT(canary) (UINT32_C(1) << (canary))
 
 struct wire_finding {
@@ -70,6 +72,7 @@ struct wire_attestation {
 	uint64_t namespaces[WIRE_NAMESPACES];        /* inodes: cgroup ipc mnt net pid user uts */
 	uint32_t descriptor_count;
 	uint8_t descriptors_exact; /* exactly the planned ones */
+	uint32_t mount_count;      /* of the private view, all as planned; 0: there is none */
 	int32_t canary_errno;      /* what opening the canary path gave; 0: there is no such path */
 	char cgroup[WIRE_CGROUP_MAX];
 };
@@ -110,6 +113,7 @@ struct wire_done {
 	enum wire_ended ended;
 	enum wire_stage stage;
 	uint32_t step;
+	uint32_t item; /* of a table the step works through */
 	int32_t errnum;
 	uint32_t wait_status; /* as from wait4; meaningful if `reaped` */
 	uint8_t reaped;
@@ -151,8 +155,11 @@ struct wire_census {
 struct wire_message {
 	enum wire_type type;
 	union {
-		uint32_t protocol;                               /* HELLO */
-		uint32_t canaries;                               /* PROBE: WIRE_CANARY_BIT() */
+		struct {
+			uint32_t protocol;
+			uint32_t namespace_errnum; /* why it has no namespaces of its own */
+		} hello;                           /* HELLO */
+		uint32_t canaries;                 /* PROBE: WIRE_CANARY_BIT() */
 		struct wire_finding findings[WIRE_CANARY_COUNT]; /* PROBED */
 		struct wire_attestation attestation;             /* STARTED */
 		struct wire_done done;                           /* DONE */

@@ -26,7 +26,8 @@ static const char *needed(const char *name)
 
 static struct bv_backend *backend_open(void)
 {
-	struct bv_linux_options options = {.launcher_path = needed("ORACLE_LAUNCHER")};
+	struct bv_linux_options options = {.launcher_path = needed("ORACLE_LAUNCHER"),
+		.view = getenv("ORACLE_FLOOR") ? BV_LINUX_VIEW_NEVER : BV_LINUX_VIEW_AUTO};
 	struct bv_backend *backend = NULL;
 	struct bv_error err = {0};
 
@@ -50,6 +51,11 @@ bool oracle_root(void)
 bool oracle_has(const char *fact, int64_t value)
 {
 	return bv_snapshot_has(&facts, fact) && bv_snapshot_value(&facts, fact) >= value;
+}
+
+bool oracle_view(void)
+{
+	return oracle_has("view.canary", 0);
 }
 
 void oracle_needs(const char *fact, int64_t value)
@@ -334,15 +340,41 @@ void oracle_completed(const struct oracle *o, int status)
 	assert_int_equal(bv_report_end(o->report)->exit_value, status);
 }
 
+/* The words of an expectation, as this rung has them. */
+static const char *expect(const char *expected)
+{
+	static const char *const words[][3] = {{"OUTSIDE", "EACCES", "ENOENT"},
+		{"RDONLY", "EACCES", "EROFS"}};
+	static char text[8192];
+	size_t at = 0;
+
+	for (const char *from = expected; *from && at < sizeof(text) - 16;) {
+		const char *word = NULL;
+
+		for (size_t i = 0; i < 2 && !word; i++)
+			if (strncmp(from, words[i][0], strlen(words[i][0])) == 0) {
+				word = words[i][oracle_view() ? 2 : 1];
+				from += strlen(words[i][0]);
+			}
+		if (word)
+			at += (size_t)sprintf(text + at, "%s", word);
+		else
+			text[at++] = *from++;
+	}
+	text[at] = 0;
+	return text;
+}
+
 void oracle_says(struct oracle *o, const char *expected)
 {
 	oracle_run(o);
 	oracle_completed(o, 0);
-	assert_string_equal(o->out, expected);
+	assert_string_equal(o->out, expect(expected));
 }
 
-static bool has_line(const struct oracle *o, const char *line)
+static bool has_line(const struct oracle *o, const char *expected)
 {
+	const char *line = expect(expected);
 	size_t len = strlen(line);
 
 	for (const char *at = o->out; (at = strstr(at, line)); at++)

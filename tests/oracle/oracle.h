@@ -12,7 +12,8 @@
  *     #define TESTS(T) T(one_property) T(another)
  *     ORACLE_MAIN(TESTS)
  *
- * ORACLE_USER=1 in the environment makes root run the tests as an ordinary user.
+ * ORACLE_USER=1 in the environment makes root run the tests as an ordinary user; ORACLE_FLOOR=1
+ * makes runs without a private view, where the tests would have one.
  */
 #ifndef ORACLE_ORACLE_H
 #define ORACLE_ORACLE_H
@@ -87,6 +88,8 @@ void oracle_skip(const char *why) __attribute__((noreturn));
 bool oracle_root(void);
 /* Skips unless the machine has the fact ("landlock.abi") with at least this value. */
 void oracle_needs(const char *fact, int64_t value);
+/* Runs are made with a private view. */
+bool oracle_view(void);
 bool oracle_has(const char *fact, int64_t value);
 /* The cgroup under which leaves are made, or NULL. */
 const char *oracle_cgroup(void);
@@ -104,7 +107,9 @@ void oracle_grant_system(struct oracle *o);
 void oracle_admit(struct oracle *o);
 void oracle_run(struct oracle *o); /* admits if it was not yet; nothing is asserted but admission */
 void oracle_again(struct oracle *o); /* forgets admission and report */
-/* Runs, and asserts that it completed with status 0 and wrote exactly this. */
+/* Runs, and asserts that it completed with status 0 and wrote exactly this. In what is expected,
+ * here and below, OUTSIDE is the error of what is not granted and RDONLY that of a change where
+ * only reading is: in a private view they are ENOENT and EROFS, else EACCES. */
 void oracle_says(struct oracle *o, const char *expected);
 /* The same for one line among others. */
 void oracle_line(const struct oracle *o, const char *line);

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "choice.h"
+#include <bvisor/linux.h>
 
 static const uint32_t ATTESTED = BV_EVIDENCE_BIT(BV_EVIDENCE_MECHANISM_ATTESTATION);
 
@@ -52,15 +53,41 @@ static bool answer_seccomp(const struct bv_snapshot *snapshot, const struct choi
 	return false;
 }
 
-static void answer_filesystem(const struct bv_snapshot *snapshot, const struct choice *choice,
-	struct bv_answer *ret)
+static void answer_no_view(const struct bv_snapshot *snapshot, struct bv_answer *ret)
+{
+	if (bv_snapshot_has(snapshot, FACT_VIEW_CANARY)) {
+		answer_lacks(ret, "a user's private view has no sight of the host's processes",
+			"--host-processes hidden, root, or --view auto");
+		return;
+	}
+	snprintf(ret->missing, sizeof(ret->missing), "no private view can be made here: %s",
+		fact_detail(snapshot, FACT_VIEW_CANARY));
+	snprintf(ret->remedy, sizeof(ret->remedy),
+		"root, or user namespaces (sysctl user.max_user_namespaces, "
+		"kernel.unprivileged_userns_clone, kernel.apparmor_restrict_unprivileged_userns); "
+		"Linux 5.12 or newer; in a container, a profile that allows mount and pivot_root; "
+		"or --view auto");
+}
+
+static void answer_filesystem(const struct bv_snapshot *snapshot, const struct bv_spec *spec,
+	const struct choice *choice, struct bv_answer *ret)
 {
 	if (!answer_seccomp(snapshot, choice, ret))
 		return;
+	if (bv_snapshot_value(snapshot, FACT_VIEW) == BV_LINUX_VIEW_ALWAYS && !choice->view) {
+		answer_no_view(snapshot, ret);
+		return;
+	}
 	if (choice->landlock_abi) {
-		answer_is(ret, BV_ENFORCED, ATTESTED, "landlock abi %u + seccomp (metadata%s%s)",
-			choice->landlock_abi, choice->landlock_abi < 3 ? ", truncate" : "",
+		answer_is(ret, BV_ENFORCED, ATTESTED, "%slandlock abi %u + seccomp (metadata%s%s)",
+			choice->view ? "private mount view + " : "", choice->landlock_abi,
+			choice->landlock_abi < 3 && !choice->view ? ", truncate" : "",
 			choice->landlock_abi < 5 ? ", ioctl" : "");
+		return;
+	}
+	if (choice->view && (!spec || choice_all_readable(spec))) {
+		answer_is(ret, BV_ENFORCED, ATTESTED,
+			"private mount view + seccomp (metadata, ioctl)");
 		return;
 	}
 	snprintf(ret->missing, sizeof(ret->missing), "Landlock does not work here: %s",
@@ -167,13 +194,14 @@ static void answer_hidden(const struct bv_snapshot *snapshot, const struct bv_sp
 			"drop the grant of /proc (or of /), or ask for --host-processes ambient");
 		return;
 	}
-	if (choice->scope)
+	if (choice_has_namespace(choice, WIRE_NAMESPACE_PID) ||
+		(!spec && !choice->scope && bv_snapshot_has(snapshot, FACT_NAMESPACE_CANARY)))
+		answer_is(ret, BV_ENFORCED, ATTESTED, "pid namespace%s + seccomp (tracing) + %s",
+			choice->scope ? " + landlock signal scope" : "",
+			choice->proc ? "private /proc" : "no /proc");
+	else if (choice->scope)
 		answer_is(ret, BV_ENFORCED, ATTESTED,
 			"landlock signal scope + seccomp (tracing) + no /proc");
-	else if (choice->containment == WIRE_CONTAIN_NAMESPACE ||
-		bv_snapshot_has(snapshot, FACT_NAMESPACE_CANARY))
-		answer_is(ret, BV_ENFORCED, ATTESTED,
-			"pid namespace + seccomp (tracing) + no /proc");
 	else if (!spec || choice_single(spec))
 		answer_is(ret, BV_ENFORCED, ATTESTED,
 			"seccomp (signals to itself only, tracing) + no /proc");
@@ -188,10 +216,22 @@ static void answer_hidden(const struct bv_snapshot *snapshot, const struct bv_sp
 static void answer_network(const struct bv_snapshot *snapshot, const struct choice *choice,
 	struct bv_answer *ret)
 {
-	answer_filtered(snapshot, choice,
-		choice->landlock_abi >= 4 ? "seccomp (socket families) + landlock tcp"
-					  : "seccomp (socket families)",
-		ret);
+	if (answer_seccomp(snapshot, choice, ret))
+		answer_is(ret, BV_ENFORCED, ATTESTED, "%sseccomp (socket families)%s",
+			choice_has_namespace(choice, WIRE_NAMESPACE_NETWORK)
+				? "empty network namespace + "
+				: "",
+			choice->landlock_abi >= 4 ? " + landlock tcp" : "");
+}
+
+static void answer_ipc(const struct bv_snapshot *snapshot, const struct choice *choice,
+	struct bv_answer *ret)
+{
+	if (answer_seccomp(snapshot, choice, ret))
+		answer_is(ret, BV_ENFORCED, ATTESTED,
+			"%sseccomp (System V, POSIX, key rings, unix sockets)%s",
+			choice_has_namespace(choice, WIRE_NAMESPACE_IPC) ? "ipc namespace + " : "",
+			choice->scope ? " + landlock scope" : "");
 }
 
 static void answer_launch(const struct bv_snapshot *snapshot, const struct bv_spec *spec,
@@ -228,7 +268,7 @@ static void answer_make(const struct bv_snapshot *snapshot, const struct bv_spec
 
 	switch (kind) {
 	case BV_KIND_FILESYSTEM:
-		answer_filesystem(snapshot, &choice, ret);
+		answer_filesystem(snapshot, spec, &choice, ret);
 		return;
 	case BV_KIND_NETWORK_DENY_ALL:
 		answer_network(snapshot, &choice, ret);
@@ -254,11 +294,7 @@ static void answer_make(const struct bv_snapshot *snapshot, const struct bv_spec
 		answer_hidden(snapshot, spec, &choice, ret);
 		return;
 	case BV_KIND_IPC_PRIVATE:
-		answer_filtered(snapshot, &choice,
-			choice.scope ? "seccomp (System V, POSIX, key rings, unix sockets) + "
-				       "landlock scope"
-				     : "seccomp (System V, POSIX, key rings, unix sockets)",
-			ret);
+		answer_ipc(snapshot, &choice, ret);
 		return;
 	case BV_KIND_KERNEL_SURFACE_BASELINE:
 		answer_surface(snapshot, &choice, ret);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "sys/uapi.h"
+#include <bvisor/linux.h>
 
 #if defined(__x86_64__)
 #define CHOICE_ARCH BV_FILTER_X86_64
@@ -78,18 +79,14 @@ static bool choice_leaf_holds_more(const struct bv_snapshot *snapshot, const str
 }
 
 /* Descendants need something that holds them: a leaf, a namespace, or at the weakest the launcher
- * as the reaper of orphans. A namespace is also what hides processes where Landlock does not
- * scope signals yet. */
+ * as the reaper of orphans. */
 static void choice_containment(const struct bv_snapshot *snapshot, const struct bv_spec *spec,
 	struct choice *choice)
 {
 	bool namespace = bv_snapshot_has(snapshot, FACT_NAMESPACE_CANARY);
-	bool hide = spec && spec->host_processes == BV_ISOLATED && !choice->scope;
 
 	choice->contained = true;
-	if (hide && namespace)
-		choice->containment = WIRE_CONTAIN_NAMESPACE;
-	else if (choice_single(spec) && !choice_leaf_holds_more(snapshot, spec))
+	if (choice_single(spec) && !choice_leaf_holds_more(snapshot, spec))
 		choice->containment = WIRE_CONTAIN_PROCESS;
 	else if (bv_snapshot_has(snapshot, FACT_CGROUP_CANARY))
 		choice->containment = WIRE_CONTAIN_CGROUP;
@@ -112,6 +109,65 @@ static uint32_t choice_worker_flags(const struct bv_spec *spec, uint32_t flags)
 	return flags;
 }
 
+bool choice_has_namespace(const struct choice *choice, enum wire_namespace namespace)
+{
+	return choice->namespaces & WIRE_NAMESPACE_BIT(namespace);
+}
+
+static void choice_namespace(struct choice *choice, enum wire_namespace namespace)
+{
+	choice->namespaces |= WIRE_NAMESPACE_BIT(namespace);
+}
+
+/* Something of /proc is granted, so it is the host's that is meant. */
+static bool choice_grants_proc(const struct bv_spec *spec)
+{
+	for (size_t i = 0; i < spec->grant_count; i++)
+		if (wire_path_within(spec->grants[i].path, "/proc"))
+			return true;
+	return choice_covers(spec, "/proc");
+}
+
+/* May make namespaces in its own user namespace. */
+static bool choice_privileged(const struct bv_snapshot *snapshot)
+{
+	const int64_t sys_admin = INT64_C(1) << 21;
+
+	return bv_snapshot_value(snapshot, FACT_CAPABILITIES) & sys_admin;
+}
+
+/* A view, and whatever else of its own the spec lets the run have. A pid namespace hides processes
+ * where nothing is mounted as well, and holds a tree; the weakest holder, the reaper of orphans,
+ * must be the one they come to. A user's launcher has processes of its own only, so the host's are
+ * not to be had with it. */
+static void choice_view(const struct bv_snapshot *snapshot, const struct bv_spec *spec,
+	struct choice *choice)
+{
+	bool hide = !spec || spec->host_processes == BV_ISOLATED;
+	bool pid = choice->contained && choice->containment != WIRE_CONTAIN_SUBREAPER;
+
+	choice->view = bv_snapshot_has(snapshot, FACT_VIEW_CANARY) &&
+		(hide || choice_privileged(snapshot));
+	if (choice->containment == WIRE_CONTAIN_NAMESPACE ||
+		(hide && pid &&
+			(choice->view ||
+				(spec && !choice->scope &&
+					bv_snapshot_has(snapshot, FACT_NAMESPACE_CANARY)))))
+		choice_namespace(choice, WIRE_NAMESPACE_PID);
+	if (!choice->view)
+		return;
+	choice_namespace(choice, WIRE_NAMESPACE_MOUNT);
+	choice_namespace(choice, WIRE_NAMESPACE_UTS);
+	choice_namespace(choice, WIRE_NAMESPACE_CGROUP);
+	if (!spec || spec->ipc == BV_ISOLATED)
+		choice_namespace(choice, WIRE_NAMESPACE_IPC);
+	if ((!spec || spec->network == BV_NETWORK_DENY_ALL) &&
+		bv_snapshot_has(snapshot, FACT_VIEW_NETWORK))
+		choice_namespace(choice, WIRE_NAMESPACE_NETWORK);
+	choice->proc = choice_has_namespace(choice, WIRE_NAMESPACE_PID) &&
+		bv_snapshot_has(snapshot, FACT_VIEW_PROC) && !(spec && choice_grants_proc(spec));
+}
+
 static uint32_t choice_filter_flags(const struct bv_spec *spec, const struct choice *choice)
 {
 	uint32_t flags = 0;
@@ -126,11 +182,12 @@ static uint32_t choice_filter_flags(const struct bv_spec *spec, const struct cho
 		flags |= BV_FILTER_HIDE_PROCESSES;
 	/* The last rung: one process that may signal itself only. */
 	if (spec->host_processes == BV_ISOLATED && !choice->scope &&
-		choice->containment == WIRE_CONTAIN_PROCESS)
+		choice->containment == WIRE_CONTAIN_PROCESS &&
+		!choice_has_namespace(choice, WIRE_NAMESPACE_PID))
 		flags |= BV_FILTER_NO_SIGNALS;
-	/* What Landlock leaves open, at any version and at this one. */
+	/* What Landlock leaves open, at any version and at this one. A read-only mount does not. */
 	flags |= BV_FILTER_METADATA | BV_FILTER_TIMES;
-	if (choice->landlock_abi < 3)
+	if (choice->landlock_abi < 3 && !choice->view)
 		flags |= BV_FILTER_TRUNCATE;
 	if (choice->landlock_abi < 5)
 		flags |= BV_FILTER_IOCTL_DEV;
@@ -179,6 +236,14 @@ bool choice_covers(const struct bv_spec *spec, const char *path)
 	return false;
 }
 
+bool choice_all_readable(const struct bv_spec *spec)
+{
+	for (size_t i = 0; i < spec->grant_count; i++)
+		if (!(spec->grants[i].access & BV_READ))
+			return false;
+	return true;
+}
+
 /* Read access to nothing above it: a directory that everyone may read and every machine has. */
 static void choice_canary(const struct bv_spec *spec, struct choice *choice)
 {
@@ -202,6 +267,7 @@ struct choice choice_make(const struct bv_snapshot *snapshot, const struct bv_sp
 
 	choice_landlock(snapshot, spec, &choice);
 	choice_containment(snapshot, spec, &choice);
+	choice_view(snapshot, spec, &choice);
 	if (!spec)
 		return choice;
 	choice.memory = choice_memory(snapshot, spec, &choice);
@@ -243,8 +309,5 @@ uint64_t choice_rights(const struct choice *choice, const struct bv_spec *spec, 
 bool choice_wants_namespace_launcher(const struct choice *choice,
 	const struct bv_snapshot *snapshot)
 {
-	const int64_t sys_admin = INT64_C(1) << 21;
-
-	return choice->containment == WIRE_CONTAIN_NAMESPACE &&
-		!(bv_snapshot_value(snapshot, FACT_CAPABILITIES) & sys_admin);
+	return choice->namespaces && !choice_privileged(snapshot);
 }

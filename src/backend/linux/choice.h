@@ -32,6 +32,10 @@
 #define FACT_CGROUP_CPU "cgroup.cpu"
 #define FACT_CHILDREN "proc.children"
 #define FACT_WORKER "workload.worker"
+#define FACT_VIEW "view.wanted" /* the caller's choice: an enum bv_linux_view */
+#define FACT_VIEW_CANARY "view.canary"
+#define FACT_VIEW_PROC "view.proc-canary"
+#define FACT_VIEW_NETWORK "network-namespace.canary"
 
 enum memory_hold {
 	MEMORY_SAMPLED = 0,       /* the tree's resident size, sampled */
@@ -50,8 +54,11 @@ struct choice {
 	bool contained; /* the spawn policy has something to hold its tree */
 	enum wire_containment containment;
 	enum memory_hold memory;
-	bool worker; /* the workload is an interpreter of ours: see worker.h */
-	bool pids;   /* pids.max of the leaf holds the tasks */
+	bool worker;         /* the workload is an interpreter of ours: see worker.h */
+	bool pids;           /* pids.max of the leaf holds the tasks */
+	bool view;           /* a private mount view */
+	bool proc;           /* with a /proc of the run's own */
+	uint32_t namespaces; /* WIRE_NAMESPACE_BIT() */
 	struct bv_filter_policy filter;
 	char canary[64]; /* a path no grant covers, or "" */
 };
@@ -65,6 +72,10 @@ uint64_t choice_rights(const struct choice *choice, const struct bv_spec *spec, 
 bool choice_covers(const struct bv_spec *spec, const char *path);
 bool choice_wants_namespace_launcher(const struct choice *choice,
 	const struct bv_snapshot *snapshot);
+/* Whether the child is born in a new one. */
+bool choice_has_namespace(const struct choice *choice, enum wire_namespace namespace);
+/* Every grant may be read: where Landlock does not work, a view cannot keep that from anyone. */
+bool choice_all_readable(const struct bv_spec *spec);
 /* The one process is the tree. */
 bool choice_single(const struct bv_spec *spec);
 

@@ -84,6 +84,17 @@ static int execute_open_leaf(struct execution *run, struct bv_error *err)
 	return execute_limit_leaf(run, err);
 }
 
+static int execute_take_launcher(struct execution *run, struct bv_error *err)
+{
+	bool namespace = choice_wants_namespace_launcher(&run->choice, bv_plan_snapshot(run->plan));
+	int code = pool_take(run->state, namespace, &run->launcher, err);
+
+	if (code || run->launcher->namespace == namespace)
+		return code;
+	return bv_fail_os(err, BV_E_DRIFT, run->launcher->namespace_errnum, "launcher",
+		"the user namespace of the plan cannot be had any more");
+}
+
 static int execute_prepare(struct execution *run, struct bv_error *err)
 {
 	int code = streams_borrow(run, err);
@@ -95,16 +106,14 @@ static int execute_prepare(struct execution *run, struct bv_error *err)
 	if (!code)
 		code = streams_open(run, err);
 	if (!code)
-		code = grants_ruleset(run, err);
+		code = grants_open(run, err);
 	if (!code)
 		code = execute_open_leaf(run, err);
 	if (!code)
 		code = frame_build(run, err);
 	if (code)
 		return code;
-	return pool_take(run->state,
-		choice_wants_namespace_launcher(&run->choice, bv_plan_snapshot(run->plan)),
-		&run->launcher, err);
+	return execute_take_launcher(run, err);
 }
 
 /* What the child got is the launcher's now; the host keeps only its ends of the pipes. */
@@ -138,6 +147,7 @@ static void execute_close(struct execution *run)
 			close(run->captures[stream].fd);
 	program_close(&run->program);
 	run->delta = delta_free(run->delta);
+	view_close(run);
 	if (run->launcher)
 		pool_give(run->state, run->launcher,
 			run->done && !run->launcher_died && run->result.drained);
@@ -169,6 +179,7 @@ static void execute_message(struct execution *run)
 	if (got > 0 && message.type == WIRE_STARTED && !run->started) {
 		run->started = true;
 		run->attestation = message.body.attestation;
+		view_unpin(&run->view);
 	} else if (got > 0 && message.type == WIRE_PROCESSES) {
 		execute_processes(run, &message.body.census);
 	} else if (got > 0 && message.type == WIRE_DONE) {

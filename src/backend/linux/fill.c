@@ -8,12 +8,30 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "launcher/machine.h"
 #include "run.h"
 
 static const char *const namespaces[WIRE_NAMESPACES] = {"cgroup", "ipc", "mnt", "net", "pid",
 	"user", "uts"};
+
+/* Which namespaces were seen not to be the launcher's, and what the child's root is made of. */
+static void fill_attested_view(struct execution *run)
+{
+	char own[96] = "";
+
+	for (unsigned int i = 0; i < WIRE_NAMESPACES; i++)
+		if (run->frame.namespaces & WIRE_NAMESPACE_BIT(i))
+			snprintf(own + strlen(own), sizeof(own) - strlen(own), "%s%s",
+				own[0] ? " " : "", namespaces[i]);
+	if (own[0])
+		bv_body_attest(run->body, "namespaces-own", "%s", own);
+	if (run->attestation.mount_count)
+		bv_body_attest(run->body, "view-mounts",
+			"%u, exactly the planned ones, restricted as planned",
+			run->attestation.mount_count);
+}
 
 static void fill_attestation(struct execution *run)
 {
@@ -43,6 +61,7 @@ static void fill_attestation(struct execution *run)
 		a->descriptors_exact ? "exactly the planned ones" : "not the planned ones");
 	if (a->cgroup[0])
 		bv_body_attest(run->body, "cgroup", "%s", a->cgroup);
+	fill_attested_view(run);
 	if (run->choice.memory == MEMORY_CGROUP)
 		bv_body_attest(run->body, "cgroup-memory.max", "%llu, read back",
 			(unsigned long long)run->spec->budgets[BV_MEMORY].limit);
@@ -97,11 +116,31 @@ static void fill_own_end(const struct execution *run, struct bv_end *end)
 	}
 }
 
+static void fill_view_end(const struct execution *run, char *detail, size_t size)
+{
+	const char *path = view_destination(&run->view, run->result.item);
+
+	if (run->result.errnum == ESTALE)
+		snprintf(detail, size,
+			"'%s' is not what it was when the run began: it was replaced meanwhile",
+			path);
+	else
+		snprintf(detail, size, "the private view cannot be made, at '%s'", path);
+}
+
+/* In a view what is not granted does not exist, and so the kernel does not find the loader that
+ * the host has: that is a denial. */
+static bool fill_loader_hidden(const struct execution *run)
+{
+	return run->result.errnum == ENOENT && run->choice.view && run->program.loader[0] &&
+		access(run->program.loader, F_OK) == 0;
+}
+
 static void fill_setup_end(const struct execution *run, struct bv_end *end, char *detail,
 	size_t size)
 {
 	static const char *const items[] = {"read", "seccomp", "no-new-privs", "capabilities",
-		"threads", "descriptors", "cgroup", "pid-namespace"};
+		"threads", "descriptors", "cgroup", "set of namespaces", "view"};
 	static const char *const stages[WIRE_STAGE_COUNT] = {"none", "frame", "descriptor-table",
 		"lowering", "clone", "step", "attestation"};
 	const struct wire_done *done = &run->result;
@@ -120,13 +159,19 @@ static void fill_setup_end(const struct execution *run, struct bv_end *end, char
 								      : "state");
 		end->detail = detail;
 	}
+	if (step && strcmp(end->stage, "linux.view") == 0) {
+		fill_view_end(run, detail, size);
+		end->detail = detail;
+	}
 	if (!step || strcmp(end->stage, "linux.exec") != 0)
 		return;
 	end->reason = BV_REASON_EXEC;
-	if (done->errnum == EACCES)
+	if (done->errnum == EACCES || fill_loader_hidden(run)) {
+		end->errnum = EACCES;
 		program_explain_denial(&run->program, detail, size);
-	else
+	} else {
 		snprintf(detail, size, "the kernel does not execute '%s'", run->program.image.path);
+	}
 	end->detail = detail;
 }
 

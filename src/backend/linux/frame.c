@@ -53,7 +53,7 @@ static int frame_slots(struct execution *run, struct bv_error *err)
 
 	if (!code)
 		code = frame_slot(run, WIRE_ROLE_DIRECTORY, run->directory, 0, err);
-	if (!code)
+	if (!code && run->ruleset >= 0)
 		code = frame_slot(run, WIRE_ROLE_RULESET, run->ruleset, 0, err);
 	for (uint32_t stream = 0; !code && stream < 3; stream++)
 		code = frame_slot(run, WIRE_ROLE_STREAM, run->streams[stream], stream, err);
@@ -79,6 +79,18 @@ static void frame_steps(struct execution *run)
 		};
 	frame->step_count = lowering->count;
 	frame->lowering = *bv_plan_lowering_digest(run->plan);
+}
+
+static void frame_view(struct execution *run)
+{
+	struct wire_frame *frame = &run->frame;
+	const char *directory = run->spec->workload.directory;
+
+	frame->mount_count = run->view.mounts;
+	frame->mounts = bv_buf_view(&run->view.block);
+	frame->directory = bv_bytes(directory, strlen(directory) + 1);
+	if (run->view.own_directory)
+		frame->flags |= WIRE_FLAG_OWN_DIRECTORY;
 }
 
 static void frame_arguments(struct execution *run, struct bv_buf *buf)
@@ -229,6 +241,9 @@ int frame_build(struct execution *run, struct bv_error *err)
 		frame->flags |= WIRE_FLAG_PROCESSES;
 	if (run->spec->evidence & BV_EVIDENCE_BIT(BV_EVIDENCE_RESOURCE_USAGE))
 		frame->flags |= WIRE_FLAG_MEASURE;
+	frame->namespaces = run->choice.namespaces;
+	if (run->choice.view)
+		frame_view(run);
 	frame->filter = bv_bytes(filter.insns, filter.count * sizeof(filter.insns[0]));
 	frame->self_count = filter.self_count;
 	memcpy(frame->self, filter.self, sizeof(frame->self));

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Grants become a Landlock ruleset. Each root is opened once, here, by the caller's own eyes; the
- * child only ever gets the ruleset's descriptor. Landlock binds inodes: what is at the path when
- * the run starts is what is granted.
+ * Grants become a Landlock ruleset, and the table of a private view. Each root is opened once,
+ * here, by the caller's own eyes; the child only ever gets the ruleset's descriptor. Both bind
+ * inodes: what is at the path when the run starts is what is granted.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -13,7 +13,7 @@
 #include "sys/call.h"
 #include "sys/fd.h"
 
-static int grants_add(const struct execution *run, size_t index, struct bv_error *err)
+static int grants_add(struct execution *run, size_t index, struct bv_error *err)
 {
 	const struct bv_grant *grant = &run->spec->grants[index];
 	CLEANUP_FD int root =
@@ -29,9 +29,11 @@ static int grants_add(const struct execution *run, size_t index, struct bv_error
 		return bv_fail_os(err, BV_E_OS, errno, "capabilities.filesystem", "'%s'",
 			grant->path);
 	rights = choice_rights(&run->choice, run->spec, grant->access, S_ISDIR(st.st_mode));
-	if (rights && sys_landlock_add_path(run->ruleset, root, rights))
+	if (run->ruleset >= 0 && rights && sys_landlock_add_path(run->ruleset, root, rights))
 		return bv_fail_os(err, BV_E_OS, errno, "capabilities.filesystem",
 			"'%s' cannot be granted: Landlock does not take it", grant->path);
+	if (run->choice.view)
+		return view_grant(run, grant->path, grant->access, fd_take(&root), err);
 	return 0;
 }
 
@@ -51,7 +53,7 @@ static int grants_add_program(const struct execution *run, struct bv_error *err)
 	return 0;
 }
 
-int grants_ruleset(struct execution *run, struct bv_error *err)
+static int grants_ruleset(struct execution *run, struct bv_error *err)
 {
 	struct bv_landlock_ruleset_attr attr = {
 		.handled_access_fs = run->choice.handled_fs,
@@ -60,14 +62,21 @@ int grants_ruleset(struct execution *run, struct bv_error *err)
 	};
 	/* An older kernel takes the shorter struct only. */
 	size_t size = run->choice.scoped ? sizeof(attr) : run->choice.handled_net ? 16 : 8;
-	int code;
 
 	run->ruleset = sys_landlock_create_ruleset(&attr, size, 0);
 	if (run->ruleset < 0)
 		return bv_fail_os(err, BV_E_OS, errno, "capabilities.filesystem",
 			"no Landlock ruleset");
-	code = grants_add_program(run, err);
+	return grants_add_program(run, err);
+}
+
+int grants_open(struct execution *run, struct bv_error *err)
+{
+	int code = run->choice.landlock_abi ? grants_ruleset(run, err) : 0;
+
+	if (!code && run->choice.view)
+		code = view_begin(run, err);
 	for (size_t i = 0; !code && i < run->spec->grant_count; i++)
 		code = grants_add(run, i, err);
-	return code;
+	return code || !run->choice.view ? code : view_finish(run, err);
 }

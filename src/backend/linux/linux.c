@@ -41,13 +41,18 @@ static int linux_open(const struct bv_linux_options *options, bool worker, struc
 {
 	const char *path =
 		options && options->launcher_path ? options->launcher_path : BV_LAUNCHER_PATH;
-	struct linux_state *state = calloc(1, sizeof(*state));
+	struct linux_state *state;
 	int code;
 
+	if (options && (unsigned int)options->view > BV_LINUX_VIEW_NEVER)
+		return bv_fail(err, BV_E_INVALID, "linux.view", "%u is not a choice of view",
+			(unsigned int)options->view);
+	state = calloc(1, sizeof(*state));
 	if (!state)
 		return bv_fail(err, BV_E_NO_MEMORY, "linux", "no memory for a handle");
 	state->worker = worker;
 	state->launcher_path = strdup(path);
+	state->view = options ? options->view : BV_LINUX_VIEW_AUTO;
 	state->launchers_max = options && options->launchers_max ? options->launchers_max
 								 : STATE_LAUNCHERS_DEFAULT;
 	if (!state->launcher_path || pthread_mutex_init(&state->lock, NULL)) {

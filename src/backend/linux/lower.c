@@ -23,9 +23,10 @@ static const char *const *lower_prerequisites(enum primitive primitive)
 {
 	static const char *const session[] = {NULL};
 	static const char *const after_session[] = {"linux.session", NULL};
-	/* The limit on descriptors would keep set-up from placing them, and Landlock's canary from
-	 * being tried. */
-	static const char *const limits[] = {"linux.descriptors", "linux.landlock", NULL};
+	/* The limit on descriptors would keep set-up from placing them, and, which its phase sees
+	 * to, Landlock's canary from being tried. */
+	static const char *const limits[] = {"linux.descriptors", NULL};
+	static const char *const view[] = {"linux.namespaces", "linux.session", NULL};
 	static const char *const process[] = {"linux.identity", NULL};
 	/* Both need no_new_privs. */
 	static const char *const landlock[] = {"linux.identity", "linux.descriptors", NULL};
@@ -38,9 +39,12 @@ static const char *const *lower_prerequisites(enum primitive primitive)
 	case PRIMITIVE_CGROUP:
 	case PRIMITIVE_NAMESPACE:
 	case PRIMITIVE_SUBREAPER:
+	case PRIMITIVE_NAMESPACES:
 	case PRIMITIVE_SESSION:
 	case PRIMITIVE_COUNT:
 		return session;
+	case PRIMITIVE_VIEW:
+		return view;
 	case PRIMITIVE_DIRECTORY:
 	case PRIMITIVE_DESCRIPTORS:
 	case PRIMITIVE_IDENTITY:
@@ -64,8 +68,8 @@ static const char *const *lower_prerequisites(enum primitive primitive)
 static const char *const *lower_conflicts(enum primitive primitive)
 {
 	static const char *const none[] = {NULL};
-	static const char *const cgroup[] = {"linux.pid-namespace", "linux.subreaper", NULL};
-	static const char *const namespace[] = {"linux.cgroup", "linux.subreaper", NULL};
+	static const char *const cgroup[] = {"linux.subreaper", NULL};
+	static const char *const namespace[] = {"linux.subreaper", NULL};
 	static const char *const subreaper[] = {"linux.cgroup", "linux.pid-namespace", NULL};
 
 	if (primitive == PRIMITIVE_CGROUP)
@@ -160,17 +164,46 @@ static void lower_leaf_digest(const struct choice *choice, const struct bv_spec 
 	bv_sha256_once(line, (size_t)len, ret);
 }
 
+/* Of the view what the plan knows: the host's own links and inodes are the run's to find. */
+static void lower_view_digest(const struct choice *choice, const struct bv_spec *spec,
+	struct bv_digest *ret)
+{
+	struct bv_sha256 state;
+	char line[32];
+
+	bv_sha256_init(&state);
+	bv_sha256_update(&state, choice->proc ? "proc\n" : "\n", choice->proc ? 5 : 1);
+	bv_sha256_update(&state, spec->workload.directory, strlen(spec->workload.directory) + 1);
+	for (size_t i = 0; i < spec->grant_count; i++) {
+		int len = snprintf(line, sizeof(line), "%x ", spec->grants[i].access);
+
+		bv_sha256_update(&state, line, (size_t)len);
+		bv_sha256_update(&state, spec->grants[i].path, strlen(spec->grants[i].path) + 1);
+	}
+	bv_sha256_final(&state, ret);
+}
+
+/* The launcher compares this one with what it makes. */
+static void lower_namespaces(const struct choice *choice, struct bv_lowering *lowering)
+{
+	uint8_t namespaces = (uint8_t)choice->namespaces;
+
+	if (choice_has_namespace(choice, WIRE_NAMESPACE_PID))
+		lower_add(lowering, PRIMITIVE_NAMESPACE);
+	if (namespaces)
+		bv_sha256_once(&namespaces, 1,
+			&lower_add(lowering, PRIMITIVE_NAMESPACES)->parameters);
+}
+
 static void lower_containment(const struct choice *choice, const struct bv_spec *spec,
 	struct bv_lowering *lowering)
 {
 	switch (choice->containment) {
 	case WIRE_CONTAIN_PROCESS:
+	case WIRE_CONTAIN_NAMESPACE:
 		return;
 	case WIRE_CONTAIN_CGROUP:
 		lower_leaf_digest(choice, spec, &lower_add(lowering, PRIMITIVE_CGROUP)->parameters);
-		return;
-	case WIRE_CONTAIN_NAMESPACE:
-		lower_add(lowering, PRIMITIVE_NAMESPACE);
 		return;
 	case WIRE_CONTAIN_SUBREAPER:
 		lower_add(lowering, PRIMITIVE_SUBREAPER);
@@ -186,13 +219,18 @@ int linux_lower(const struct bv_snapshot *snapshot, const struct bv_spec *spec,
 	int code;
 
 	lower_containment(&choice, spec, &lowering);
+	lower_namespaces(&choice, &lowering);
 	lower_add(&lowering, PRIMITIVE_SESSION);
+	if (choice.view)
+		lower_view_digest(&choice, spec, &lower_add(&lowering, PRIMITIVE_VIEW)->parameters);
 	lower_add(&lowering, PRIMITIVE_DIRECTORY);
 	lower_add(&lowering, PRIMITIVE_DESCRIPTORS);
 	lower_limits_digest(&choice, spec, &lower_add(&lowering, PRIMITIVE_LIMITS)->parameters);
 	lower_add(&lowering, PRIMITIVE_IDENTITY);
 	lower_add(&lowering, PRIMITIVE_PROCESS);
-	lower_landlock_digest(&choice, spec, &lower_add(&lowering, PRIMITIVE_LANDLOCK)->parameters);
+	if (choice.landlock_abi)
+		lower_landlock_digest(&choice, spec,
+			&lower_add(&lowering, PRIMITIVE_LANDLOCK)->parameters);
 	code = lower_filter_digest(&choice, &lower_add(&lowering, PRIMITIVE_SECCOMP)->parameters,
 		err);
 	if (code)

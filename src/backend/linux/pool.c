@@ -124,7 +124,7 @@ static void pool_end(struct linux_state *state, struct linux_launcher *launcher)
 	free(launcher);
 }
 
-static int pool_greet(const struct linux_launcher *launcher, const char *path, struct bv_error *err)
+static int pool_greet(struct linux_launcher *launcher, const char *path, struct bv_error *err)
 {
 	struct wire_message hello;
 
@@ -132,14 +132,17 @@ static int pool_greet(const struct linux_launcher *launcher, const char *path, s
 		hello.type != WIRE_HELLO)
 		return bv_fail(err, BV_E_LAUNCHER, "launcher", "'%s' is not a bvisor launcher",
 			path);
-	if (hello.body.protocol & 0x80000000U)
-		return bv_fail_os(err, BV_E_LAUNCHER, (int)(hello.body.protocol & 0x7fffffffU),
-			"launcher", "the launcher could not set itself up");
-	if (hello.body.protocol != WIRE_PROTOCOL)
+	if (hello.body.hello.protocol & 0x80000000U)
+		return bv_fail_os(err, BV_E_LAUNCHER,
+			(int)(hello.body.hello.protocol & 0x7fffffffU), "launcher",
+			"the launcher could not set itself up");
+	if (hello.body.hello.protocol != WIRE_PROTOCOL)
 		return bv_fail(err, BV_E_VERSION, "launcher",
 			"'%s' speaks protocol %u and this library %u; install both from one "
 			"release",
-			path, hello.body.protocol, WIRE_PROTOCOL);
+			path, hello.body.hello.protocol, WIRE_PROTOCOL);
+	launcher->namespace_errnum = (int)hello.body.hello.namespace_errnum;
+	launcher->namespace = launcher->namespace && !launcher->namespace_errnum;
 	return 0;
 }
 

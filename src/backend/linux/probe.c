@@ -80,7 +80,15 @@ static void probe_children(struct bv_snapshot *snapshot)
 		0, "");
 }
 
-static void probe_host(const struct bv_spec *spec, struct bv_snapshot *snapshot, int *ret_base)
+static void probe_view_choice(const struct linux_state *state, struct bv_snapshot *snapshot)
+{
+	static const char *const words[] = {"auto", "always", "never"};
+
+	bv_snapshot_set(snapshot, FACT_VIEW, BV_FACT_PRESENT, state->view, words[state->view]);
+}
+
+static void probe_host(const struct linux_state *state, const struct bv_spec *spec,
+	struct bv_snapshot *snapshot, int *ret_base)
 {
 	struct utsname uts;
 
@@ -92,6 +100,7 @@ static void probe_host(const struct bv_spec *spec, struct bv_snapshot *snapshot,
 	bv_snapshot_set(snapshot, FACT_GID, BV_FACT_PRESENT, (int64_t)getegid(), "");
 	bv_snapshot_set(snapshot, FACT_CAPABILITIES, BV_FACT_PRESENT, probe_capabilities(), "");
 	probe_landlock(snapshot);
+	probe_view_choice(state, snapshot);
 	*ret_base = -1;
 	if (spec && !choice_may_use_leaf(spec))
 		return;
@@ -120,14 +129,29 @@ static uint32_t probe_wanted_leaf(const struct bv_spec *spec, const struct bv_sn
 }
 
 /* Which canaries the answers for this spec hang on. */
-static uint32_t probe_wanted(const struct bv_spec *spec, const struct bv_snapshot *host, int base)
+static uint32_t probe_wanted_view(const struct linux_state *state, const struct bv_spec *spec)
+{
+	uint32_t wanted = WIRE_CANARY_BIT(WIRE_CANARY_VIEW);
+
+	/* It makes namespaces of every kind. */
+	if (state->view == BV_LINUX_VIEW_NEVER || hooks_without("view") ||
+		hooks_without("namespace"))
+		return 0;
+	if (!hooks_without("view-proc") && (!spec || spec->host_processes == BV_ISOLATED))
+		wanted |= WIRE_CANARY_BIT(WIRE_CANARY_PROC);
+	if (!hooks_without("netns") && (!spec || spec->network == BV_NETWORK_DENY_ALL))
+		wanted |= WIRE_CANARY_BIT(WIRE_CANARY_NETWORK);
+	return wanted;
+}
+
+static uint32_t probe_wanted(const struct linux_state *state, const struct bv_spec *spec,
+	const struct bv_snapshot *host, int base)
 {
 	bool landlock = bv_snapshot_has(host, FACT_LANDLOCK);
 	bool scope =
 		landlock && bv_snapshot_value(host, FACT_LANDLOCK) >= 6 && !hooks_without("scope");
 	bool tree = !spec || spec->spawn == BV_SPAWN_ALLOW_DESCENDANTS;
-	bool hide = spec && spec->host_processes == BV_ISOLATED && !scope;
-	uint32_t wanted = 0;
+	uint32_t wanted = probe_wanted_view(state, spec);
 
 	if (!hooks_without("seccomp"))
 		wanted |= WIRE_CANARY_BIT(WIRE_CANARY_SECCOMP);
@@ -138,9 +162,32 @@ static uint32_t probe_wanted(const struct bv_spec *spec, const struct bv_snapsho
 	if (base >= 0)
 		wanted |= probe_wanted_leaf(spec, host);
 	/* Second choice for a tree, so not tried where the first may do; `probe` tries all. */
-	if (!hooks_without("namespace") && (!spec || hide || (tree && base < 0)))
+	if (!hooks_without("namespace") && (!spec || (tree && base < 0)))
 		wanted |= WIRE_CANARY_BIT(WIRE_CANARY_NAMESPACE);
 	return wanted;
+}
+
+/* A user's view needs a launcher in a user namespace, and the run will need the same one. Whether
+ * it can be had is found out by starting it. */
+static int probe_take(struct linux_state *state, uint32_t wanted, struct linux_launcher **ret,
+	struct bv_error *err)
+{
+	bool namespace = (wanted & WIRE_CANARY_BIT(WIRE_CANARY_VIEW)) &&
+		!(probe_capabilities() & (INT64_C(1) << CAP_SYS_ADMIN));
+	bool refused;
+	int code;
+
+	pthread_mutex_lock(&state->lock);
+	namespace = namespace && !state->no_namespace;
+	pthread_mutex_unlock(&state->lock);
+	code = pool_take(state, namespace, ret, err);
+	if (!namespace)
+		return code;
+	refused = code == BV_E_LAUNCHER || (!code && !(*ret)->namespace);
+	pthread_mutex_lock(&state->lock);
+	state->no_namespace = refused;
+	pthread_mutex_unlock(&state->lock);
+	return code == BV_E_LAUNCHER ? pool_take(state, false, ret, err) : code;
 }
 
 static int probe_ask(struct linux_state *state, uint32_t wanted, int base, struct wire_message *ret,
@@ -149,7 +196,7 @@ static int probe_ask(struct linux_state *state, uint32_t wanted, int base, struc
 	struct wire_message ask = {.type = WIRE_PROBE, .body.canaries = wanted};
 	struct linux_launcher *launcher;
 	bool healthy;
-	int code = pool_take(state, false, &launcher, err);
+	int code = probe_take(state, wanted, &launcher, err);
 
 	if (code)
 		return code;
@@ -237,6 +284,26 @@ static int probe_try(struct linux_state *state, const struct bv_snapshot *host, 
 	return 0;
 }
 
+static bool probe_found(uint32_t wanted, const struct wire_finding *findings,
+	enum wire_canary canary)
+{
+	return (wanted & WIRE_CANARY_BIT(canary)) && findings[canary].state == BV_FACT_PRESENT;
+}
+
+/* A pid namespace by itself is the second choice: for a tree if no leaf holds it, and for hiding
+ * processes if there is neither a view nor a scope of signals. Looked at only if needed. */
+static bool probe_second(const struct bv_spec *spec, uint32_t wanted,
+	const struct wire_finding *findings)
+{
+	bool hide = spec && spec->host_processes == BV_ISOLATED;
+
+	if ((wanted & WIRE_CANARY_BIT(WIRE_CANARY_CGROUP)) &&
+		!probe_found(wanted, findings, WIRE_CANARY_CGROUP))
+		return true;
+	return hide && !probe_found(wanted, findings, WIRE_CANARY_VIEW) &&
+		!probe_found(wanted, findings, WIRE_CANARY_SCOPE);
+}
+
 int linux_probe(void *opaque, const struct bv_spec *spec, struct bv_snapshot *ret,
 	struct bv_error *err)
 {
@@ -249,6 +316,9 @@ int linux_probe(void *opaque, const struct bv_spec *spec, struct bv_snapshot *re
 		[WIRE_CANARY_CPU] = FACT_CGROUP_CPU,
 		[WIRE_CANARY_PIDS] = FACT_CGROUP_PIDS,
 		[WIRE_CANARY_MEMORY] = FACT_CGROUP_MEMORY,
+		[WIRE_CANARY_VIEW] = FACT_VIEW_CANARY,
+		[WIRE_CANARY_PROC] = FACT_VIEW_PROC,
+		[WIRE_CANARY_NETWORK] = FACT_VIEW_NETWORK,
 	};
 	struct wire_finding findings[WIRE_CANARY_COUNT] = {{0}};
 	struct linux_state *state = opaque;
@@ -256,13 +326,10 @@ int linux_probe(void *opaque, const struct bv_spec *spec, struct bv_snapshot *re
 	uint32_t wanted;
 	int base, code;
 
-	probe_host(spec, &host, &base);
-	wanted = probe_wanted(spec, &host, base);
+	probe_host(state, spec, &host, &base);
+	wanted = probe_wanted(state, spec, &host, base);
 	code = probe_try(state, &host, wanted, base, findings, err);
-	/* The second choice for a tree is looked at only if the first does not hold. */
-	if (!code && (wanted & WIRE_CANARY_BIT(WIRE_CANARY_CGROUP)) &&
-		!hooks_without("namespace") &&
-		findings[WIRE_CANARY_CGROUP].state != BV_FACT_PRESENT) {
+	if (!code && !hooks_without("namespace") && probe_second(spec, wanted, findings)) {
 		wanted |= WIRE_CANARY_BIT(WIRE_CANARY_NAMESPACE);
 		code = probe_try(state, &host, wanted, base, findings, err);
 	}

@@ -9,6 +9,7 @@
 #include "delta.h"
 #include "program.h"
 #include "state.h"
+#include "view.h"
 
 struct capture {
 	int fd; /* the host's end; -1: not captured, or at its end */
@@ -29,7 +30,8 @@ struct execution {
 	int sources[BV_DESCRIPTORS_MAX]; /* of the declared descriptors */
 	size_t source_count;
 	struct capture captures[3];
-	int ruleset;
+	int ruleset; /* -1: there is no Landlock */
+	struct view view;
 	int cgroup_base;
 	int leaf;
 	char leaf_name[64];
@@ -49,8 +51,8 @@ struct execution {
 	bool cancelled;
 };
 
-/* grants.c: opens every granted root once and puts it into a Landlock ruleset. */
-int grants_ruleset(struct execution *run, struct bv_error *err);
+/* grants.c: opens every granted root once and puts it into a Landlock ruleset and a view. */
+int grants_open(struct execution *run, struct bv_error *err);
 
 /* streams.c */
 /* The caller's own descriptors, before anything else is opened. */

@@ -22,7 +22,8 @@ struct linux_launcher {
 	struct linux_launcher *next_known;
 	int pidfd;
 	int socket;
-	bool namespace; /* it lives in a user and pid namespace of its own */
+	bool namespace;       /* it lives in a user and pid namespace of its own */
+	int namespace_errnum; /* why it does not, though it was asked to */
 };
 
 /* Which file it was, as far as stat tells; a digest is kept only for one that is not fresh. */
@@ -38,8 +39,10 @@ struct linux_state {
 	pthread_mutex_t lock;
 	bool worker; /* workloads are interpreters of ours: see worker.h */
 	char *launcher_path;
+	enum bv_linux_view view;
 	uint32_t launchers_max;
 	uint32_t launchers;
+	bool no_namespace; /* a launcher could not have one of its own */
 	struct linux_launcher *idle;
 	struct linux_launcher *known; /* idle or at work */
 	uint64_t sequence;            /* of cgroup leaves */
@@ -62,7 +65,8 @@ struct linux_state {
 	size_t filter_next;
 };
 
-/* pool.c: a launcher that is ours alone until given back. `healthy` false: it is ended instead. */
+/* pool.c: a launcher that is ours alone until given back. `healthy` false: it is ended instead.
+ * Where no user namespace can be had one that was to have one has none, and says why. */
 int pool_take(struct linux_state *state, bool namespace, struct linux_launcher **ret,
 	struct bv_error *err);
 void pool_give(struct linux_state *state, struct linux_launcher *launcher, bool healthy);

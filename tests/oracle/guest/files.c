@@ -138,6 +138,27 @@ int files_list(char **args)
 	return readdir(dir) ? 0 : errno;
 }
 
+int files_names(char **args)
+{
+	DIR *dir = opendir(args[0]);
+	struct dirent *entry;
+
+	if (!dir)
+		return errno;
+	while ((entry = readdir(dir)))
+		if (entry->d_name[0] != '.')
+			guest_say("%s\n", entry->d_name);
+	closedir(dir);
+	return 0;
+}
+
+int files_stat(char **args)
+{
+	struct stat st;
+
+	return guest_result(lstat(args[0], &st));
+}
+
 int files_openat2(char **args)
 {
 	struct open_how how = {.flags = O_RDONLY | O_CLOEXEC};

@@ -135,6 +135,17 @@ int kernel_chroot(char **args)
 	return guest_result(chroot(args[0]));
 }
 
+int kernel_hostname(char **args)
+{
+	char name[256] = "";
+
+	(void)args;
+	if (gethostname(name, sizeof(name) - 1))
+		return errno;
+	guest_say("%s\n", name);
+	return 0;
+}
+
 int kernel_personality(char **args)
 {
 	return guest_result(syscall(SYS_personality, guest_number(args[0])));

@@ -34,7 +34,7 @@ static void fact(struct bv_snapshot *snapshot, const char *name, bool there, int
 }
 
 /* A machine as a number: which canaries bit, and the Landlock ABI. */
-#define MACHINES 64
+#define MACHINES 256
 #define ABI_MAX 11
 
 static struct bv_snapshot machine(unsigned int number, int64_t abi)
@@ -48,6 +48,11 @@ static struct bv_snapshot machine(unsigned int number, int64_t abi)
 	fact(&snapshot, FACT_NAMESPACE_CANARY, number & 8, 0);
 	fact(&snapshot, FACT_CGROUP_CANARY, number & 16, 0);
 	fact(&snapshot, FACT_CHILDREN, number & 32, 0);
+	fact(&snapshot, FACT_CAPABILITIES, true, INT64_C(1) << 21);
+	fact(&snapshot, FACT_VIEW, true, abi % 3);
+	fact(&snapshot, FACT_VIEW_CANARY, number & 64, 0);
+	fact(&snapshot, FACT_VIEW_PROC, (number & 64) && (number & 128), 0);
+	fact(&snapshot, FACT_VIEW_NETWORK, (number & 64) && (number & 128), 0);
 	return snapshot;
 }
 

@@ -15,7 +15,7 @@ static struct wire_message sample(enum wire_type type)
 	memset(&message, 0, sizeof(message));
 	message.type = type;
 	if (type == WIRE_HELLO || type == WIRE_PROBE)
-		message.body.protocol = 0x01020304;
+		message.body.canaries = 0x01020304;
 	if (type == WIRE_PROBED)
 		for (unsigned int i = 0; i < WIRE_CANARY_COUNT; i++)
 			message.body.findings[i] =

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The read-back of a private view: what the kernel lists of the child's mounts
+ * (/proc/<pid>/mountinfo, see proc(5)) against the frame's table. Every planned mount is there
+ * once, every other one lies in a tree that was bound, and each is at least as restricted as the
+ * plan says; so nothing of the host's tree is left but what was planned.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "launcher/launcher.h"
+
+#define ATTEST_VIEW_BYTES 524288
+
+/* Spaces, tabs, newlines and backslashes of a path are written as three octal digits. */
+static void attest_unescape(char *path)
+{
+	char *to = path;
+
+	for (const char *at = path; *at; to++) {
+		if (at[0] == '\\' && at[1] && at[2] && at[3]) {
+			*to = (char)((at[1] - '0') * 64 + (at[2] - '0') * 8 + (at[3] - '0'));
+			at += 4;
+		} else {
+			*to = *at++;
+		}
+	}
+	*to = 0;
+}
+
+static bool attest_option(const char *options, const char *word)
+{
+	size_t len = strlen(word);
+
+	for (const char *at = options; at; at = strchr(at, ',')) {
+		at += *at == ',';
+		if (strncmp(at, word, len) == 0 && (at[len] == 0 || at[len] == ','))
+			return true;
+	}
+	return false;
+}
+
+static bool attest_restricted(const char *options, uint32_t flags)
+{
+	return attest_option(options, "nosuid") &&
+		(!(flags & WIRE_MOUNT_READ_ONLY) || attest_option(options, "ro")) &&
+		(!(flags & WIRE_MOUNT_NO_EXEC) || attest_option(options, "noexec")) &&
+		(!(flags & WIRE_MOUNT_NO_DEV) || attest_option(options, "nodev"));
+}
+
+/* Fields 5 and 6 of a line: the mount point and the mount's own options. */
+static bool attest_line(char *line, char **ret_point, char **ret_options)
+{
+	char *save = NULL, *field = strtok_r(line, " ", &save);
+
+	for (int i = 0; field && i < 4; i++)
+		field = strtok_r(NULL, " ", &save);
+	*ret_point = field;
+	*ret_options = field ? strtok_r(NULL, " ", &save) : NULL;
+	if (!*ret_options)
+		return false;
+	attest_unescape(*ret_point);
+	return true;
+}
+
+static bool attest_is_mount(const struct wire_mount *mount)
+{
+	return mount->kind != WIRE_MOUNT_SYMLINK && mount->kind != WIRE_MOUNT_DIRECTORY;
+}
+
+/* What was mounted in a tree came along with it when it was bound, and is restricted like it: such
+ * a mount lies beneath the point of a bind, the innermost that holds it. The table is in the order
+ * of its paths, so the last that does is it. Where a planned mount covers one that came along,
+ * there are two at one point, each as restricted as the planned one at least. */
+static bool attest_came_along(struct bv_bytes table, const char *point, uint32_t *ret_flags)
+{
+	struct wire_reader reader = wire_reader(table);
+	bool beneath = false;
+	struct wire_mount mount;
+
+	while (wire_mount_next(&reader, &mount)) {
+		if (!attest_is_mount(&mount) || !wire_path_within(point, mount.destination))
+			continue;
+		*ret_flags = mount.flags;
+		if (strcmp(point, mount.destination) != 0)
+			beneath = mount.kind == WIRE_MOUNT_BIND;
+	}
+	return beneath;
+}
+
+/* The planned mount at the point, or false. Both lists are nearly in the same order, so the search
+ * goes on where the last one ended. */
+static bool attest_next(struct wire_reader *reader, const char *point, struct wire_mount *ret)
+{
+	struct wire_reader ahead = *reader;
+
+	while (wire_mount_next(&ahead, ret)) {
+		if (!attest_is_mount(ret))
+			continue;
+		if (strcmp(ret->destination, point) != 0)
+			return false;
+		*reader = ahead;
+		return true;
+	}
+	return false;
+}
+
+static bool attest_mounts(char *text, struct bv_bytes table, uint32_t *ret_seen)
+{
+	struct wire_reader reader = wire_reader(table);
+	char *save = NULL;
+
+	for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+		char *point, *options;
+		struct wire_mount mount;
+		uint32_t flags;
+		bool planned;
+
+		if (!attest_line(line, &point, &options))
+			return false;
+		planned = attest_next(&reader, point, &mount);
+		flags = mount.flags;
+		if (!planned && !attest_came_along(table, point, &flags))
+			return false;
+		if (!attest_restricted(options, flags))
+			return false;
+		*ret_seen += planned;
+	}
+	return true;
+}
+
+static uint32_t attest_planned_mounts(struct bv_bytes table)
+{
+	struct wire_reader reader = wire_reader(table);
+	struct wire_mount mount;
+	uint32_t count = 0;
+
+	while (wire_mount_next(&reader, &mount))
+		count += attest_is_mount(&mount);
+	return count;
+}
+
+bool attest_view(int proc, const struct run *run, uint32_t *ret_count)
+{
+	static char text[ATTEST_VIEW_BYTES];
+	uint32_t seen = 0;
+	ssize_t len = proc_read(proc, run->proc_pid, "mountinfo", text, sizeof(text));
+
+	errno = 0;
+	if (len <= 0 || len == (ssize_t)sizeof(text) - 1 ||
+		!attest_mounts(text, run->frame.mounts, &seen) ||
+		seen != attest_planned_mounts(run->frame.mounts))
+		return false;
+	*ret_count = seen;
+	return true;
+}
