@@ -420,8 +420,21 @@ static inline bool fuel_charge(struct bv_wasm_store *store, uint64_t units)
 #define CHARGE(units) BV_TRAP_IF(!fuel_charge(in->store, units), FUEL)
 #define U32(n) ((uint64_t)(uint32_t)fp[ip->a + (n)])
 
+/* What can only be refused costs no more than any instruction. */
+static inline uint64_t memory_grow_cost(const struct bv_memory *memory, uint32_t pages)
+{
+	return bv_memory_has_room(memory, pages) ? (uint64_t)pages * (BV_PAGE_BYTES / 64) : 0;
+}
+
+static inline uint64_t table_grow_cost(const struct bv_wasm_store *store,
+	const struct bv_table *table, uint32_t more)
+{
+	/* All of it is moved. */
+	return bv_table_has_room(store, table, more) ? ((uint64_t)table->count + more) / 8 : 0;
+}
+
 #define MEMORY_GROW(name, pages) \
-	BV_VALUE(name, uint32_t v = (uint32_t)(pages), CHARGE((uint64_t)v * (BV_PAGE_BYTES / 64)); \
+	BV_VALUE(name, uint32_t v = (uint32_t)(pages), CHARGE(memory_grow_cost(in->memory, v)); \
 		 v = bv_memory_grow(in->memory, v); BV_RELOAD(), x, v, x)
 
 MEMORY_GROW(memory_grow_s, fp[ip->a])
@@ -520,7 +533,7 @@ BV_OPFN(table_copy)
 
 BV_OPFN(table_grow)
 {
-	CHARGE(U32(1) / 8);
+	CHARGE(table_grow_cost(in->store, in->tables[ip->imm], (uint32_t)U32(1)));
 	fp[ip->a] =
 		bv_table_grow(in->store, in->tables[ip->imm], (uint32_t)fp[ip->a + 1], fp[ip->a]);
 	BV_NEXT(1);

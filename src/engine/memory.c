@@ -81,6 +81,15 @@ int bv_memory_new(struct bv_wasm_store *store, const struct bv_wasm_module *modu
 	return BV_OK;
 }
 
+bool bv_memory_has_room(const struct bv_memory *memory, uint32_t pages)
+{
+	const struct bv_wasm_store *store = memory->store;
+	uint64_t more = (uint64_t)pages * BV_PAGE_BYTES;
+
+	return more <= memory->bytes_max - memory->bytes &&
+		more <= store->memory_bytes_max - store->memory_bytes;
+}
+
 uint32_t bv_memory_grow(struct bv_memory *memory, uint32_t pages)
 {
 	struct bv_wasm_store *store = memory->store;
@@ -88,9 +97,7 @@ uint32_t bv_memory_grow(struct bv_memory *memory, uint32_t pages)
 	uint64_t bytes = memory->bytes;
 	uint8_t *base;
 
-	if (more > memory->bytes_max - bytes)
-		return UINT32_MAX;
-	if (more > store->memory_bytes_max - store->memory_bytes)
+	if (!bv_memory_has_room(memory, pages))
 		return UINT32_MAX;
 	if (more) {
 		base = store->memory_ops.grow(store->memory_ops.user, memory->base, bytes,

@@ -138,6 +138,8 @@ struct bv_wasm_store {
 /* memory.c: a new memory, with *ret_image as in struct bv_wasm_memory_ops. */
 int bv_memory_new(struct bv_wasm_store *store, const struct bv_wasm_module *module,
 	struct bv_memory **ret, bool *ret_image, struct bv_error *err);
+/* Is growth within every limit? The host may still have no memory. */
+bool bv_memory_has_room(const struct bv_memory *memory, uint32_t pages);
 /* The old size in pages, or UINT32_MAX. */
 uint32_t bv_memory_grow(struct bv_memory *memory, uint32_t pages);
 void bv_memory_free_all(struct bv_wasm_store *store);
@@ -145,6 +147,8 @@ extern const struct bv_wasm_memory_ops bv_memory_malloc;
 
 /* table.c; every bounds check happens before the first write. */
 struct bv_table *bv_table_new(struct bv_wasm_store *store, const struct bv_module_table *type);
+bool bv_table_has_room(const struct bv_wasm_store *store, const struct bv_table *table,
+	uint32_t more);
 uint32_t bv_table_grow(struct bv_wasm_store *store, struct bv_table *table, uint32_t more,
 	uint64_t item);
 bool bv_table_init(struct bv_table *table, const struct bv_elem_items *elem, uint64_t to,

@@ -22,6 +22,14 @@ struct bv_table *bv_table_new(struct bv_wasm_store *store, const struct bv_modul
 	return table;
 }
 
+bool bv_table_has_room(const struct bv_wasm_store *store, const struct bv_table *table,
+	uint32_t more)
+{
+	uint64_t count = (uint64_t)table->count + more;
+
+	return count <= store->table_max && count <= table->limits.max;
+}
+
 uint32_t bv_table_grow(struct bv_wasm_store *store, struct bv_table *table, uint32_t more,
 	uint64_t item)
 {
@@ -29,7 +37,7 @@ uint32_t bv_table_grow(struct bv_wasm_store *store, struct bv_table *table, uint
 	uint32_t old = table->count;
 	uint64_t *items;
 
-	if (count > store->table_max || count > table->limits.max)
+	if (!bv_table_has_room(store, table, more))
 		return UINT32_MAX;
 	if (!more)
 		return old;

@@ -122,6 +122,30 @@ static void bulk_work_is_charged_before_it_starts(void **state)
 	world_close(&world);
 }
 
+static void growth_is_charged_only_if_it_can_be(void **state)
+{
+	/* memory.grow(param) */
+	static const uint8_t code[] = {0, 0x20, 0, 0x40, 0, 0x0b};
+	const struct bv_wasm_store_config config = {.fuel = true,
+		.limits = {.memory_bytes = 3 * 65536}};
+	union bv_wasm_value pages = {.i32 = 65535};
+	struct world world;
+
+	(void)state;
+	open_code(&world, "i:i", code, sizeof(code), &config);
+	bv_wasm_fuel_set(world.store, 100);
+	assert_int_equal((uint32_t)world_call(&world, "f", &pages, 1), UINT32_MAX);
+	assert_int_equal(world.trap.kind, BV_WASM_TRAP_NONE);
+	pages.i32 = 1;
+	world_call(&world, "f", &pages, 1);
+	assert_int_equal(world.trap.kind, BV_WASM_TRAP_FUEL);
+	assert_int_equal(bv_wasm_memory_bytes(world.instance), 65536);
+	bv_wasm_fuel_set(world.store, 1100);
+	assert_int_equal((uint32_t)world_call(&world, "f", &pages, 1), 1);
+	assert_true(bv_wasm_fuel_left(world.store) < 1100 - 1024);
+	world_close(&world);
+}
+
 static void the_same_work_costs_the_same_fuel(void **state)
 {
 	/* loop: local 0 = local 0 - 1; br_if 0 */
@@ -589,6 +613,7 @@ int main(void)
 		cmocka_unit_test(a_set_flag_stops_recursion),
 		cmocka_unit_test(fuel_ends_an_endless_loop_and_is_used_up),
 		cmocka_unit_test(bulk_work_is_charged_before_it_starts),
+		cmocka_unit_test(growth_is_charged_only_if_it_can_be),
 		cmocka_unit_test(the_same_work_costs_the_same_fuel),
 		cmocka_unit_test(endless_recursion_is_a_trap),
 		cmocka_unit_test(a_constant_below_a_block_is_there_on_every_way_out),
