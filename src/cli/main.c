@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "cli/say.h"
+#include "cli/scope.h"
 #include "cli/verbs.h"
 
 /* A caller may have closed a standard stream. The next file opened would take its number, and
@@ -57,13 +58,18 @@ static bool wants_help(const struct cli_request *request)
 static int serve(struct cli_request *request, int argc, char **argv)
 {
 	struct bv_error err = {0};
+	int code;
 
-	int code = cli_parse(request, argc, argv, &err);
+	request->words = argv;
+	request->word_count = argc;
+	code = cli_parse(request, argc, argv, &err);
 
 	if (!code && wants_help(request))
 		return cli_help_verb(request->verb);
 	if (!code)
 		code = cli_apply(request, &err);
+	if (!code)
+		code = cli_scope_enter(request, &err);
 	if (code) {
 		cli_say_error(&err);
 		return cli_exit_of(&err);

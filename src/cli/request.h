@@ -72,6 +72,8 @@ enum cli_flag {
 	CLI_FLAG_JSON,
 	CLI_FLAG_FUEL,
 	CLI_FLAG_HELP,
+	CLI_FLAG_SCOPE,
+	CLI_FLAG_IN_SCOPE,
 	CLI_FLAG_COUNT,
 };
 
@@ -120,6 +122,8 @@ struct cli_kept {
 
 struct cli_request {
 	const struct cli_verb *verb;
+	char **words; /* everything after the verb */
+	int word_count;
 	struct cli_given *given;
 	size_t given_count;
 	char **operands; /* before `--` */

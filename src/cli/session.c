@@ -14,6 +14,7 @@
 #include "cli/file.h"
 #include "cli/quantity.h"
 #include "cli/say.h"
+#include "cli/scope.h"
 
 #define BUILT_LAUNCHER "/../launcher/bvisor-launcher"
 #define BUILT_WORKER "/../guest/bvisor-wasm"
@@ -92,20 +93,23 @@ void cli_session_close(struct cli_session *session)
 	session->proposal = bv_proposal_free(session->proposal);
 }
 
-static void say_refusal(const char *what, const char *missing, const char *remedy)
+/* Whether a delegated cgroup would help is in the remedy. */
+static bool say_refusal(const char *what, const char *missing, const char *remedy)
 {
 	if (remedy[0])
 		cli_say("refused: %s: %s; remedy: %s", what, missing, remedy);
 	else
 		cli_say("refused: %s: %s", what, missing);
+	return strstr(remedy, "delegated cgroup") != NULL;
 }
 
-static void say_requirements(const struct bv_admission *admission)
+static bool say_requirements(const struct bv_admission *admission)
 {
 	const struct bv_requirement_row *rows;
 	char what[192];
 	size_t count = 0;
 	size_t i;
+	bool delegate = false;
 
 	rows = bv_admission_requirements(admission, &count);
 	for (i = 0; i < count; i++) {
@@ -113,17 +117,19 @@ static void say_requirements(const struct bv_admission *admission)
 			continue;
 		(void)snprintf(what, sizeof(what), "%s (%s)", bv_kind_name(rows[i].kind),
 			rows[i].policy);
-		say_refusal(what, rows[i].missing, rows[i].remedy);
+		delegate |= say_refusal(what, rows[i].missing, rows[i].remedy);
 	}
+	return delegate;
 }
 
-static void say_budgets(const struct bv_admission *admission)
+static bool say_budgets(const struct bv_admission *admission)
 {
 	const struct bv_budget_row *rows;
 	char what[128];
 	char limit[32];
 	size_t count = 0;
 	size_t i;
+	bool delegate = false;
 
 	rows = bv_admission_budgets(admission, &count);
 	for (i = 0; i < count; i++) {
@@ -133,16 +139,18 @@ static void say_budgets(const struct bv_admission *admission)
 			bv_dimension_name(rows[i].dimension),
 			cli_quantity_format(rows[i].limit, cli_unit_of(rows[i].dimension), limit),
 			bv_enforcement_name(rows[i].required));
-		say_refusal(what, rows[i].missing, rows[i].remedy);
+		delegate |= say_refusal(what, rows[i].missing, rows[i].remedy);
 	}
+	return delegate;
 }
 
-static void say_evidence(const struct bv_admission *admission)
+static bool say_evidence(const struct bv_admission *admission)
 {
 	const struct bv_evidence_row *rows;
 	char what[96];
 	size_t count = 0;
 	size_t i;
+	bool delegate = false;
 
 	rows = bv_admission_evidence(admission, &count);
 	for (i = 0; i < count; i++) {
@@ -150,15 +158,19 @@ static void say_evidence(const struct bv_admission *admission)
 			continue;
 		(void)snprintf(what, sizeof(what), "evidence (%s)",
 			bv_evidence_name(rows[i].claim));
-		say_refusal(what, rows[i].missing, rows[i].remedy);
+		delegate |= say_refusal(what, rows[i].missing, rows[i].remedy);
 	}
+	return delegate;
 }
 
 void cli_say_refusals(const struct bv_admission *admission)
 {
-	say_requirements(admission);
-	say_budgets(admission);
-	say_evidence(admission);
+	bool delegate = say_requirements(admission);
+
+	delegate |= say_budgets(admission);
+	delegate |= say_evidence(admission);
+	if (delegate && cli_scope_possible())
+		cli_say("systemd can be asked for a delegated cgroup: bvisor run --scope ...");
 }
 
 int cli_print_spec(const struct bv_proposal *proposal)

@@ -145,7 +145,7 @@ static void what_a_killed_run_left_is_told_too(void **state)
 	struct oracle *o = *state;
 
 	ask(o);
-	o->spec.budgets[BV_WALL].limit = 300000;
+	o->spec.budgets[BV_WALL].limit = 2000000;
 	oracle_attempts(o, "create out/half sleep 20000");
 	oracle_run(o);
 	oracle_spent(o, BV_OUTCOME_TIMEOUT, BV_WALL);

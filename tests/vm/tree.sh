@@ -70,6 +70,24 @@ has 'a task past the limit is refused' "can't fork" '"source":"cgroup pids.peak"
 bounded --cpu 300ms,enforced -- /bin/sh -c 'while :; do :; done & while :; do :; done'
 has 'processor time of two processes ends the run' '"dimension":"cpu","kind":"budget"' \
 	'"source":"cgroup cpu.stat"'
+
+# A stand-in for systemd, which hands the caller a group: the limits are held inside it.
+read -r own </proc/self/cgroup
+own=/sys/fs/cgroup${own#0::}
+scope=${own%/*}/fake-scope
+mkdir "$work/bin"
+cat >"$work/bin/systemd-run" <<'FAKE'
+#!/bin/sh
+while [ "$1" != -- ]; do shift; done
+shift
+mkdir "$FAKE_SCOPE" && echo 0 >"$FAKE_SCOPE/cgroup.procs" && exec "$@"
+FAKE
+chmod 755 "$work/bin/systemd-run"
+FAKE_SCOPE=$scope PATH=$work/bin:$PATH bounded --scope --memory 24M,enforced --procs 20,enforced \
+	-- /bin/sh -c "$hog"
+has 'in a scope that systemd made the limits hold' '"kind":"out-of-memory"' \
+	'"name":"cgroup","value":"[^"]*/fake-scope/bvisor-' 'cgroup-memory.max'
+rmdir "$scope/supervisor" "$scope"
 [ -z "$(find /sys/fs/cgroup -name 'bvisor-*')" ] || {
 	echo 'not ok - a leaf is left'
 	failed=1

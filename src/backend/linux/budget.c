@@ -35,6 +35,10 @@ static const char NO_TREE_LIMIT[] = "no kernel limit over a tree of processes is
 static const char NO_TREE_REMEDY[] =
 	"--spawn deny or threads, where one process is the tree; or accept mediated";
 
+static const char LEAF_REMEDY[] =
+	"a delegated cgroup v2 whose controllers are handed on; --spawn deny or threads, where one "
+	"process is the tree; or accept mediated";
+
 static bool watchable(const struct bv_snapshot *snapshot, struct bv_availability *ret)
 {
 	if (bv_snapshot_has(snapshot, FACT_CHILDREN))
@@ -66,7 +70,7 @@ static void budget_cpu(const struct bv_snapshot *snapshot, const struct choice *
 			"1 ms; the kernel's own limit 2 s later");
 	} else if (watchable(snapshot, ret)) {
 		held(ret, BV_MEDIATED, LIMIT_ANY, "the tree's processor time in /proc", SAMPLED);
-		lacks(ret, NO_TREE_LIMIT, NO_TREE_REMEDY);
+		lacks(ret, NO_TREE_LIMIT, LEAF_REMEDY);
 	}
 }
 
@@ -87,7 +91,7 @@ static void budget_memory(const struct bv_snapshot *snapshot, const struct bv_sp
 			"--memory LIMIT,enforced bounds the whole address space");
 	} else if (choice_single(spec) || watchable(snapshot, ret)) {
 		held(ret, BV_MEDIATED, LIMIT_ANY, "the tree's resident size in /proc", SAMPLED);
-		lacks(ret, NO_TREE_LIMIT, NO_TREE_REMEDY);
+		lacks(ret, NO_TREE_LIMIT, LEAF_REMEDY);
 	}
 }
 
@@ -101,7 +105,8 @@ static void budget_tasks(const struct bv_snapshot *snapshot, const struct bv_spe
 	} else if (choice_single(spec) || watchable(snapshot, ret)) {
 		held(ret, BV_MEDIATED, LIMIT_ANY, "tasks counted in /proc, then the kill", SAMPLED);
 		lacks(ret, "no kernel limit on tasks is used here",
-			"--spawn deny; or accept mediated");
+			"a delegated cgroup v2 whose controllers are handed on; --spawn deny; or "
+			"accept mediated");
 	}
 }
 
