@@ -47,9 +47,9 @@ fuzz: ## fuzz every decoder for SECONDS_EACH seconds (needs clang)
 	@tools/deps.sh build check
 	@tools/ci/fuzz.sh $(BUILD)-fuzz $(SECONDS_EACH)
 
-vm: deps all ## run the oracles under other kernels, in virtual machines
+vm: deps all ## run the oracles under other kernels, in virtual machines; writes docs/kernels.md
 	@tools/deps.sh vm
-	tests/vm/run $(BUILD)
+	VM_PAGE=1 tests/vm/run $(BUILD)
 
 install: all ## install under PREFIX (and DESTDIR)
 	DESTDIR="$(DESTDIR)" meson install -C $(BUILD) --no-rebuild

@@ -37,12 +37,12 @@ PLANTED = [
         'include/bvisor/planted.h': '#include <unistd.h>\n',
     }, ['base may not include contract', 'contract may not include <unistd',
         'cli may not include base', 'not a file of', 'has no row', 'public header may not']),
-    (['symbols.py', 'BUILD', 'CC'], {
+    (['symbols.py', '--only', 'wire,base', 'BUILD', 'CC'], {
         'src/wire/planted.c': 'int getpid(void);int f(void);int f(void){return getpid();}\n',
-        'src/engine/planted.c': '#include "base/fail.h"\n'
+        'src/wire/planted_os.c': '#include "base/fail.h"\n'
                                 'int f(void);int f(void){return bv_fail_os(0,1,2,"","");}\n',
         'src/base/planted.c': 'static int n;int f(void);int f(void){return n++;}\n',
-    }, ['wire may not call getpid', 'engine may not call bv_fail_os', 'n is mutable global state']),
+    }, ['wire may not call getpid', 'wire may not call bv_fail_os', 'n is mutable global state']),
     (['headers.py', 'CC', '--'], {
         'include/bvisor/planted.h': 'static size_t planted;\n',
         'src/base/planted.h': 'struct planted { int x; };\n',
@@ -63,6 +63,8 @@ PLANTED = [
         'docs/planted.md': '    bvisor run --other -- ls --here\n',
     }, ['no page says what --planted', '--gone is not a row', '--other is no option']),
     (['docs.py', 'links'], {'docs/planted.md': '[x](nowhere.md)\n'}, ['leads nowhere']),
+    (['../vm/kernels.py', 'check'], {'docs/kernels.md+': 'enforced\n'},
+     ['is not what tests/vm/kernels.json says']),
     (['exports.py'], {'include/bvisor/planted.h': 'BV_API int bv_planted(void);\n'},
      ['bv_planted is declared BV_API but not listed']),
     (['format.sh'], {'src/base/planted.c': 'int  x;\n'}, ['planted.c: not formatted']),

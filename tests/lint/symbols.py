@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 """What the pure folders call, and that no library has mutable global state.
 
-usage: symbols.py BUILD CC... (where generated headers are; the C compiler and its arguments)
+usage: symbols.py [--only FOLDER,...] BUILD CC... (where generated headers are; the C compiler and
+its arguments; of src/ only these folders)
 The table is symbols.txt. Libraries are all folders of src/ but the two programs.
 """
 import os
@@ -71,13 +72,14 @@ def check_calls(rows, symbols, defined):
                 lint.find(path, 0, f'{where} may not call {name}')
 
 
-def check_state(symbols):
+def check_state(symbols, all_of_it):
     exceptions = lint.Exceptions('global-state')
     for path, found in symbols.items():
         for name, kind in found:
             if kind in WRITABLE and not exceptions.has(f'{path}:{name}'):
                 lint.find(path, 0, f'{name} is mutable global state')
-    exceptions.finish()
+    if all_of_it:
+        exceptions.finish()
 
 
 def check_rows(rows, symbols):
@@ -90,11 +92,14 @@ def check_rows(rows, symbols):
 
 def main():
     rows = table()
-    build, compiler = sys.argv[1], sys.argv[2:]
+    words = sys.argv[1:]
+    only = words[1].split(',') if words[0] == '--only' else None
+    build, *compiler = words[2:] if only else words
     symbols = {}
     with tempfile.TemporaryDirectory() as scratch, ThreadPoolExecutor(os.cpu_count()) as pool:
         for number, path in enumerate(lint.files('.c', under='src')):
-            if folder_of(path).split('/')[0] in PROGRAMS:
+            folder = folder_of(path).split('/')[0]
+            if folder in PROGRAMS or only and folder not in only:
                 continue
             symbols[path] = pool.submit(compile_one, compiler, build, path,
                                         f'{scratch}/{number}.o')
@@ -104,8 +109,9 @@ def main():
         names = {name for name, kind in found if kind in 'TRVW'}
         defined[folder_of(path)] = defined.get(folder_of(path), set()) | names
     check_calls(rows, symbols, defined)
-    check_state(symbols)
-    check_rows(rows, symbols)
+    check_state(symbols, not only)
+    if not only:
+        check_rows(rows, symbols)
     lint.finish('symbols')
 
 

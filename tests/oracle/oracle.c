@@ -252,9 +252,11 @@ void oracle_program(struct oracle *o, const char *program, ...)
 void oracle_admit(struct oracle *o)
 {
 	struct bv_proposal *proposal = NULL;
+	struct bv_spec spec = o->spec;
 
 	oracle_again(o);
-	if (bv_proposal_new(&o->spec, &proposal, &o->err))
+	spec.budgets[BV_WALL].limit *= world_scale();
+	if (bv_proposal_new(&spec, &proposal, &o->err))
 		fail_msg("the spec is not one: %s: %s", o->err.place, o->err.text);
 	o->code = bv_admit(o->backend, proposal, &o->admission, &o->err);
 	bv_proposal_free(proposal);

@@ -150,6 +150,10 @@ size_t world_leaves(void); /* of this process */
 size_t world_launchers(pid_t host, pid_t *pids, size_t max);
 pid_t world_launcher(pid_t host);
 long world_zombies(pid_t parent);
+/* Time as the tests count it. On a machine that is slower by far than what their limits were chosen
+ * for (an emulated one), ORACLE_TIME_SCALE in the environment makes each of their milliseconds, and
+ * every wall budget, so many times as long. */
+uint64_t world_scale(void);
 void world_sleep(unsigned int ms);
 uint64_t world_ms(void);
 void world_copy(const char *from, const char *to, mode_t mode);

@@ -9,6 +9,41 @@
 #include <sys/stat.h>
 #include <sys/xattr.h>
 
+/* What Landlock does not cover yet at this version the filter refuses, everywhere and with its own
+ * errno: truncation below ABI 3, which a view covers by itself, and control of devices below 5. */
+static bool filtered(const char *line, size_t *ret_name)
+{
+	static const struct {
+		const char *attempt;
+		int64_t abi;
+		bool viewed;
+	} late[] = {{"truncate=", 3, true}, {"read-truncate=", 3, true},
+		{"device-ioctl=", 5, false}};
+
+	for (size_t i = 0; i < sizeof(late) / sizeof(late[0]); i++) {
+		*ret_name = strlen(late[i].attempt);
+		if (strncmp(line, late[i].attempt, *ret_name) == 0)
+			return !oracle_has("landlock.abi", late[i].abi) &&
+				!(late[i].viewed && oracle_view());
+	}
+	return false;
+}
+
+static void says(struct oracle *o, const char *expected)
+{
+	char text[1024] = "", *to = text;
+	size_t name;
+
+	assert_true(strlen(expected) < sizeof(text) / 2);
+	for (const char *line = expected; *line; line = strchr(line, '\n') + 1)
+		if (filtered(line, &name))
+			to += sprintf(to, "%.*sEPERM\n", (int)name, line);
+		else
+			to = mempcpy(to, line, (size_t)(strchr(line, '\n') - line) + 1);
+	*to = 0;
+	oracle_says(o, text);
+}
+
 static void files(struct oracle *o)
 {
 	world_mkdir(o, "ro");
@@ -32,7 +67,7 @@ static void nothing_granted_is_nothing_read(void **state)
 		"read /proc/self/status read /dev/null",
 		o->root);
 	/* A view has a /proc and a /dev of the run's own. */
-	oracle_says(o,
+	says(o,
 		!oracle_view() ? "read=EACCES\nread=EACCES\nread=EACCES\nlist=EACCES\nlist=EACCES\n"
 				 "openat2=EACCES\nread=EACCES\nread=EACCES\n"
 			: oracle_has("view.proc-canary", 0)
@@ -51,7 +86,7 @@ static void a_read_grant_reads_beneath_it_and_nowhere_else(void **state)
 		"read ro/file list ro read no/file list no read ro/../no/file "
 		"read %s/.guest/guest list .guest",
 		o->root);
-	oracle_says(o,
+	says(o,
 		"read=OK\nlist=OK\nread=OUTSIDE\nlist=OUTSIDE\nread=OUTSIDE\n"
 		"read=OK\nlist=EACCES\n");
 }
@@ -66,7 +101,7 @@ static void a_read_grant_changes_nothing(void **state)
 		"read-truncate ro/file unlink ro/file mkdir ro/dir mkfifo ro/fifo "
 		"symlink file ro/link link ro/file ro/hard rename ro/file ro/moved "
 		"tmpfile ro mksock ro/socket");
-	oracle_says(o,
+	says(o,
 		"write=RDONLY\nappend=RDONLY\ncreate=RDONLY\ntruncate=RDONLY\n"
 		"read-truncate=RDONLY\nunlink=RDONLY\nmkdir=RDONLY\nmkfifo=RDONLY\n"
 		"symlink=RDONLY\nlink=RDONLY\nrename=RDONLY\ntmpfile=RDONLY\nmksock=RDONLY\n");
@@ -86,13 +121,13 @@ static void a_write_grant_creates_changes_and_removes(void **state)
 		"create rw/new append rw/new write rw/file truncate rw/other mkdir rw/dir "
 		"mkfifo rw/fifo symlink file rw/link link rw/file rw/hard "
 		"rename rw/other rw/moved rmdir rw/dir tmpfile rw");
-	oracle_says(o,
+	says(o,
 		"create=OK\nappend=OK\nwrite=OK\ntruncate=OK\nmkdir=OK\nmkfifo=OK\nsymlink=OK\n"
 		"link=OK\nrename=OK\nrmdir=OK\ntmpfile=OK\n");
 	world_same(o, "rw/new", "guestguest");
 	world_same(o, "rw/file", "guest");
 	world_same(o, "rw/hard", "guest");
-	world_same(o, "rw/moved", "h");
+	world_same(o, "rw/moved", filtered("truncate=", &(size_t){0}) ? "host" : "h");
 	assert_true(world_exists(o, "rw/fifo") && world_exists(o, "rw/link"));
 	assert_false(world_exists(o, "rw/dir") || world_exists(o, "rw/other"));
 }
@@ -105,7 +140,7 @@ static void a_write_grant_alone_does_not_read(void **state)
 	world_write(o, "wo/file", "host");
 	oracle_grant(o, "wo", BV_WRITE);
 	oracle_attempts(o, "read wo/file list wo write wo/file create wo/new");
-	oracle_says(o, "read=EACCES\nlist=EACCES\nwrite=OK\ncreate=OK\n");
+	says(o, "read=EACCES\nlist=EACCES\nwrite=OK\ncreate=OK\n");
 	world_same(o, "wo/file", "guest");
 }
 
@@ -143,7 +178,7 @@ static void a_symbolic_link_grants_nothing(void **state)
 		0);
 	oracle_attempts(o, "read rw/out write rw/out symlink %s rw/mine read rw/mine write rw/mine",
 		to);
-	oracle_says(o, "read=OUTSIDE\nwrite=OUTSIDE\nsymlink=OK\nread=OUTSIDE\nwrite=OUTSIDE\n");
+	says(o, "read=OUTSIDE\nwrite=OUTSIDE\nsymlink=OK\nread=OUTSIDE\nwrite=OUTSIDE\n");
 	world_same(o, "no/file", "host");
 }
 
@@ -180,7 +215,7 @@ static void metadata_is_out_of_reach_even_of_the_granted(void **state)
 		"chmod rw/file fchmod rw/file fchmodat2 rw/file chown rw/file utimes rw/file "
 		"futimens rw/file setxattr rw/file removexattr rw/file setflags rw/file "
 		"inotify rw fanotify rw notify rw lease rw/file chmod no/file");
-	oracle_says(o,
+	says(o,
 		"chmod=EPERM\nfchmod=EPERM\nfchmodat2=EPERM\nchown=EPERM\nutimes=EPERM\n"
 		"futimens=EPERM\nsetxattr=EPERM\nremovexattr=EPERM\nsetflags=EPERM\n"
 		"inotify=EPERM\nfanotify=EPERM\nnotify=EPERM\nlease=EPERM\nchmod=EPERM\n");
@@ -198,7 +233,7 @@ static void devices_are_neither_made_nor_controlled(void **state)
 	files(o);
 	oracle_grant(o, "/dev", BV_READ | BV_WRITE);
 	oracle_attempts(o, "mknod rw/null device-ioctl /dev/ptmx write /dev/null read /dev/zero");
-	oracle_says(o, "mknod=EPERM\ndevice-ioctl=EACCES\nwrite=OK\nread=OK\n");
+	says(o, "mknod=EPERM\ndevice-ioctl=EACCES\nwrite=OK\nread=OK\n");
 	assert_false(world_exists(o, "rw/null"));
 }
 
@@ -210,10 +245,10 @@ static void a_device_granted_by_itself_may_be_controlled(void **state)
 	/* Its driver does not know the request, and so was asked. */
 	oracle_grant(o, "/dev/zero", BV_READ | BV_WRITE);
 	oracle_attempts(o, "device-ioctl /dev/zero");
-	oracle_says(o, "device-ioctl=ENOTTY\n");
+	says(o, "device-ioctl=ENOTTY\n");
 	oracle_again(o);
 	o->grants[0].path = "/dev";
-	oracle_says(o, "device-ioctl=EACCES\n");
+	says(o, "device-ioctl=EACCES\n");
 }
 
 static void a_file_grant_is_that_file_only(void **state)
@@ -224,8 +259,7 @@ static void a_file_grant_is_that_file_only(void **state)
 	world_write(o, "two", "host");
 	oracle_grant(o, "one", BV_READ | BV_WRITE);
 	oracle_attempts(o, "read one write one read two write two unlink one create three");
-	oracle_says(o,
-		"read=OK\nwrite=OK\nread=OUTSIDE\nwrite=OUTSIDE\nunlink=RDONLY\ncreate=RDONLY\n");
+	says(o, "read=OK\nwrite=OK\nread=OUTSIDE\nwrite=OUTSIDE\nunlink=RDONLY\ncreate=RDONLY\n");
 	world_same(o, "one", "guest");
 	world_same(o, "two", "host");
 }
@@ -250,7 +284,7 @@ static void a_grant_binds_the_file_and_not_its_name(void **state)
 	oracle_attempts(o, "read one say ready wait-input read one read away");
 	oracle_hold(o, swap);
 	/* In a view the name is bound to the file as well. */
-	oracle_says(o,
+	says(o,
 		oracle_view() ? "read=OK\nready\nwait-input=OK\nread=OK\nread=ENOENT\n"
 			      : "read=OK\nready\nwait-input=OK\nread=EACCES\nread=OK\n");
 	assert_int_equal(o->seen[0], 0);
@@ -277,7 +311,7 @@ static void the_granted_root_is_a_real_one(void **state)
 	o->spec.host_processes = BV_AMBIENT;
 	oracle_attempts(o, "read no/file read /etc/passwd write no/file write ro/file");
 	/* Where processes are the host's a user's run has no view. */
-	oracle_says(o,
+	says(o,
 		oracle_root() ? "read=OK\nread=OK\nwrite=RDONLY\nwrite=RDONLY\n"
 			      : "read=OK\nread=OK\nwrite=EACCES\nwrite=EACCES\n");
 	world_same(o, "no/file", "host");

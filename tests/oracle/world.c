@@ -245,9 +245,18 @@ long world_zombies(pid_t parent)
 	return count;
 }
 
+uint64_t world_scale(void)
+{
+	const char *text = getenv("ORACLE_TIME_SCALE");
+	unsigned long scale = text ? strtoul(text, NULL, 10) : 1;
+
+	return scale > 0 && scale <= 100 ? scale : 1;
+}
+
 void world_sleep(unsigned int ms)
 {
-	struct timespec left = {ms / 1000, (long)(ms % 1000) * 1000000};
+	uint64_t real = ms * world_scale();
+	struct timespec left = {(time_t)(real / 1000), (long)(real % 1000) * 1000000};
 
 	while (nanosleep(&left, &left) && errno == EINTR)
 		;
@@ -258,7 +267,7 @@ uint64_t world_ms(void)
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+	return ((uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000) / world_scale();
 }
 
 void world_copy(const char *from, const char *to, mode_t mode)

@@ -5,8 +5,9 @@
 #   SUITE "-" uses the machine's own sources; any other suite goes through a
 #   private apt state folder, so the machine's sources and lists stay as they are.
 #   RELEASE is what uname -r prints (6.12.117+deb12-cloud-amd64), or a series that has
-#   a package of its own (6.12), or "6.1" for the suite's own default: those are the
-#   cloud flavour, and looked up, since Debian drops old builds from its pools.
+#   a package of its own (6.12), or "6.1" for the suite's own default, or "newest" for that
+#   default whatever it is: those are the cloud flavour, and looked up, since Debian drops old
+#   builds from its pools.
 # Result: DIR/RELEASE/{vmlinuz,config,modules/,release}
 set -eu
 suite=$2 rel=$3
@@ -37,6 +38,7 @@ case $rel in
 *)  for n in "linux-image-$rel-cloud-amd64" linux-image-cloud-amd64; do
         rel=$(apt cache depends "$n" 2>/dev/null |
             sed -n 's/^ *Depends: linux-image-\([0-9].*\) *$/\1/p' | head -n 1)
+        [ "$as" != newest ] || [ -z "$rel" ] || break
         case $rel in "$as".*|"$as"-*) break ;; *) rel= ;; esac
     done
     [ -n "$rel" ] || { echo "no $as kernel in $suite" >&2; exit 1; } ;;

@@ -1,23 +1,39 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# Inside the virtual machine, once as root and once as the user: every oracle program that was
-# packed, one after the other. The status is 1 if one of them failed.
+# Inside the virtual machine, once as root and once as the user: what the kernel gives, as JSON
+# between two marks, and then each program named in /t/programs. One line tells how each went, and
+# the lines before it what failed. The status is 1 if one of them failed.
 [ -e /lib64 ] || ln -s /t/lib64 /lib64 2>/dev/null
 [ -e /lib ] || ln -s /t/lib /lib 2>/dev/null
 export LD_LIBRARY_PATH=/t/lib/x86_64-linux-gnu:/t/usr/lib/x86_64-linux-gnu:/t/lib
 export ORACLE_LAUNCHER=/t/bvisor-launcher ORACLE_GUEST=/t/oracle-guest
 export CMOCKA_MESSAGE_OUTPUT=TAP TMPDIR=/tmp
+# Emulated, fork and page faults are ten times slower.
+export ORACLE_TIME_SCALE=10
+
+seconds() {
+	cut -d. -f1 /proc/uptime
+}
+
 status=0
-for program in /t/tree.sh /t/test_*; do
-	echo "LAB program ${program##*/}"
-	timeout 240 "$program" > /tmp/out 2>&1
+echo 'LAB probe'
+/t/bvisor probe --launcher /t/bvisor-launcher --json || status=1
+echo
+echo 'LAB probed'
+while read -r program limit; do
+	begun=$(seconds)
+	timeout "$limit" "/t/$program" >/tmp/out 2>&1
 	code=$?
-	grep -E '^(not ok|.*# SKIP|ok - )' /tmp/out
 	[ "$code" = 0 ] || [ "$code" = 77 ] || {
-		echo "LAB FAIL ${program##*/} status $code"
-		grep -v '^ok' /tmp/out | tail -n 40
+		grep '^not ok' /tmp/out
+		grep -v '^ok' /tmp/out | cut -c 1-300 | tail -n 60
+		echo "LAB FAIL $program status $code"
 		status=1
 	}
-done
+	skipped=$(grep -c '# SKIP' /tmp/out)
+	failed=$(grep '^not ok' /tmp/out | grep -vc '# SKIP')
+	echo "LAB program $program status=$code ok=$(grep -c '^ok' /tmp/out)" \
+		"failed=$failed skipped=$skipped seconds=$(($(seconds) - begun))"
+done </t/programs
 exit $status

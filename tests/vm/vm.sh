@@ -8,7 +8,7 @@
 # from one processor to another was measured 30 to 60 times slower.
 set -u
 k=$1 i=$2; shift 2
-words='console=ttyS0 panic=-1 quiet nokaslr mitigations=off no_timer_check tsc=reliable'
+words='console=ttyS0 panic=-1 quiet loglevel=3 nokaslr mitigations=off no_timer_check tsc=reliable'
 words="$words random.trust_cpu=on rcupdate.rcu_expedited=1"
 # shellcheck disable=SC2086 # more options, as words
 timeout -k 5 "${LAB_TIME:-300}" qemu-system-x86_64 \
