@@ -73,6 +73,9 @@ static void read_fd(struct bv_wasi *wasi, const uint8_t *in, struct subscription
 	if (!sub->error && !fd->listener)
 		sub->error = bv_wasi_fd_need(wasi, bv_wasi_load32(in + 16), right, &fd);
 	sub->done = sub->error != BV_WASI_SUCCESS;
+	/* The call as a whole succeeds, so nobody else will say that this was refused. */
+	if (sub->error == BV_WASI_NOTCAPABLE)
+		bv_wasi_report(wasi, sub->error);
 	if (sub->done)
 		return;
 	sub->wait = (struct bv_wasi_wait){.handle = fd->handle,

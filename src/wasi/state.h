@@ -60,6 +60,7 @@ struct bv_wasi {
 
 	/* The call being served. */
 	struct bv_wasm_instance *caller;
+	uint32_t call;      /* which of the functions it is */
 	uint32_t call_fd;   /* that it concerns, for reports */
 	uint32_t call_path; /* which of paths[] it concerns */
 	bool preview0;      /* its records and numbers are the older ones: see abi.h */
@@ -68,6 +69,9 @@ struct bv_wasi {
 	struct bv_wasi_path paths[2];
 	struct bv_wasi_vec vecs[BV_WASI_VECS_MAX];
 };
+
+/* wasi.c: tells whoever listens that what the call wanted of call_fd was refused. */
+void bv_wasi_report(const struct bv_wasi *wasi, enum bv_wasi_errno error);
 
 #define BV_WASI_FUNCTION(name, signature) \
 	enum bv_wasi_errno bv_wasi_##name(struct bv_wasi *wasi, const union bv_wasm_value *args);

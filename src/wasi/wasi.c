@@ -58,11 +58,11 @@ static bool is_denial(enum bv_wasi_errno error)
 }
 
 /* What was asked for, and of which granted directory. */
-static void report(struct bv_wasi *wasi, uint32_t index, enum bv_wasi_errno error)
+void bv_wasi_report(const struct bv_wasi *wasi, enum bv_wasi_errno error)
 {
 	struct bv_wasi_denial denial = {
-		.function = index,
-		.call = functions[index].name,
+		.function = wasi->call,
+		.call = functions[wasi->call].name,
 		.error = error,
 		.fd = wasi->call_fd,
 		.path = bv_bytes(wasi->paths[wasi->call_path].text,
@@ -89,6 +89,7 @@ static enum bv_wasm_host_result wasi_serve(struct bv_wasm_instance *caller, void
 
 	wasi->caller = caller;
 	wasi->preview0 = bound->preview0;
+	wasi->call = bound->index;
 	wasi->call_fd = BV_WASI_NO_FD;
 	wasi->call_path = 0;
 	wasi->paths[0].len = 0;
@@ -100,7 +101,7 @@ static enum bv_wasm_host_result wasi_serve(struct bv_wasm_instance *caller, void
 		return BV_WASM_HOST_EXIT;
 	}
 	if (wasi->served || (wasi->denied && is_denial(error)))
-		report(wasi, bound->index, error);
+		bv_wasi_report(wasi, error);
 	results[0].i32 = error;
 	return BV_WASM_HOST_RETURN;
 }

@@ -150,7 +150,7 @@ static const struct function *find(const char *wanted)
 	return NULL;
 }
 
-uint32_t guest_call(struct guest *guest, const char *wanted, ...)
+uint32_t guest_call_args(struct guest *guest, const char *wanted, const uint64_t *numbers)
 {
 	const struct function *function = find(wanted);
 	size_t count = params(function->signature);
@@ -159,16 +159,13 @@ uint32_t guest_call(struct guest *guest, const char *wanted, ...)
 	struct bv_wasm_func *func = NULL;
 	struct bv_wasm_trap trap = {0};
 	struct bv_error err = {0};
-	va_list list;
 
-	va_start(list, wanted);
 	for (size_t i = 0; i < count; i++) {
 		if (function->signature[i] == 'i')
-			args[i].i32 = va_arg(list, uint32_t);
+			args[i].i32 = (uint32_t)numbers[i];
 		else
-			args[i].i64 = va_arg(list, uint64_t);
+			args[i].i64 = numbers[i];
 	}
-	va_end(list);
 	assert_int_equal(0,
 		bv_wasm_export_func(guest->instance, wanted, strlen(wanted), &func, &err));
 	assert_int_equal(0,
@@ -177,6 +174,19 @@ uint32_t guest_call(struct guest *guest, const char *wanted, ...)
 	guest->trap = trap.kind;
 	guest->exit_status = trap.status;
 	return result.i32;
+}
+
+uint32_t guest_call(struct guest *guest, const char *wanted, ...)
+{
+	const char *signature = find(wanted)->signature;
+	uint64_t numbers[16] = {0};
+	va_list list;
+
+	va_start(list, wanted);
+	for (size_t i = 0; i < params(signature); i++)
+		numbers[i] = signature[i] == 'i' ? va_arg(list, uint32_t) : va_arg(list, uint64_t);
+	va_end(list);
+	return guest_call_args(guest, wanted, numbers);
 }
 
 uint8_t *guest_memory(struct guest *guest, uint32_t pointer)
@@ -282,13 +292,14 @@ static int directory(struct guest *guest, const char *path)
 	struct bv_error err = {0};
 	int handle = -1;
 
-	host_mkdir(guest, path);
+	if (!host_exists(guest, path))
+		host_mkdir(guest, path);
 	snprintf(full, sizeof(full), "%s/%s", guest->root, path);
 	assert_int_equal(0, bv_wasi_linux_root(full, &handle, &err));
 	return handle;
 }
 
-static void start(struct guest *guest, uint32_t handles_max)
+static void start(struct guest *guest, uint32_t handles_max, const int *listener)
 {
 	static const char *const args[] = {"guest", "two words"};
 	static const char *const env[] = {"A=1", "B=\n\"'"};
@@ -315,6 +326,8 @@ static void start(struct guest *guest, uint32_t handles_max)
 				    .streams = {in[0], out[1], -1},
 				    .preopens = preopens,
 				    .preopen_count = 3,
+				    .listeners = listener,
+				    .listener_count = listener != NULL,
 				    .handles_max = handles_max,
 				    .denied = denied,
 				    .denied_user = guest},
@@ -338,6 +351,38 @@ void guest_load(struct guest *guest)
 		fail_msg("%s", err.text);
 }
 
+static void stop(struct guest *guest)
+{
+	bv_wasm_store_free(guest->store);
+	bv_wasi_free(guest->wasi);
+	guest->store = NULL;
+	guest->wasi = NULL;
+	close(guest->input);
+	close(guest->output);
+}
+
+void guest_restart(struct guest *guest, int listener)
+{
+	stop(guest);
+	start(guest, 0, listener < 0 ? NULL : &listener);
+	guest_load(guest);
+}
+
+void guest_configure(struct guest *guest, struct bv_wasi_config *config)
+{
+	struct bv_error err = {0};
+
+	bv_wasm_store_free(guest->store);
+	bv_wasi_free(guest->wasi);
+	config->ops = &bv_wasi_linux_ops;
+	config->host = &guest->host;
+	config->denied = denied;
+	config->denied_user = guest;
+	if (bv_wasi_new(config, &guest->wasi, &err))
+		fail_msg("%s", err.text);
+	guest_load(guest);
+}
+
 static int setup(void **state, uint32_t handles_max, bool preview0)
 {
 	struct guest *guest = calloc(1, sizeof(*guest));
@@ -348,7 +393,7 @@ static int setup(void **state, uint32_t handles_max, bool preview0)
 	strcpy(guest->root, "/tmp/bvisor-wasi.XXXXXX");
 	assert_non_null(mkdtemp(guest->root));
 	guest->root_fd = open(guest->root, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	start(guest, handles_max);
+	start(guest, handles_max, NULL);
 	guest_load(guest);
 	host_mkdir(guest, "outside");
 	host_file(guest, "outside/secret", "secret");
@@ -383,11 +428,8 @@ int guest_teardown(void **state)
 {
 	struct guest *guest = *state;
 
-	bv_wasm_store_free(guest->store);
+	stop(guest);
 	bv_wasm_module_free(guest->module);
-	bv_wasi_free(guest->wasi);
-	close(guest->input);
-	close(guest->output);
 	close(guest->root_fd);
 	nftw(guest->root, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 	free(guest);

@@ -55,8 +55,14 @@ int guest_teardown(void **state);
 /* A new store and instance, for another guest->wasi. */
 void guest_load(struct guest *guest);
 
+/* Another guest: the same directories, and a listener (taken over) behind them unless it is -1. */
+void guest_restart(struct guest *guest, int listener);
+/* Another guest, with this; host and reporting are filled in. */
+void guest_configure(struct guest *guest, struct bv_wasi_config *config);
+
 /* Calls by name. Arguments as in the signature: i is a uint32_t, I is a uint64_t. */
 uint32_t guest_call(struct guest *guest, const char *name, ...);
+uint32_t guest_call_args(struct guest *guest, const char *name, const uint64_t *args);
 uint8_t *guest_memory(struct guest *guest, uint32_t pointer);
 uint32_t guest_u32(struct guest *guest, uint32_t pointer);
 uint64_t guest_u64(struct guest *guest, uint32_t pointer);
