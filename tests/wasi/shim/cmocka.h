@@ -92,6 +92,16 @@ static inline void shim_bytes(const char *file, int line, const void *a, const v
 #function, function, setup, teardown, NULL \
 	}
 
+/* Cases that hold only natively, and why. */
+static inline const char *shim_left_out(const char *name)
+{
+	if (strcmp(name, "numbers_outside_their_tables_are_counted_not_kept") == 0)
+		return "no size is out of range where sizes have 32 bits";
+	if (strcmp(name, "ipv6_is_read_as_the_c_library_reads_it") == 0)
+		return "of two equal runs of zeroes musl shortens the second, glibc the first";
+	return NULL;
+}
+
 static inline int shim_run(const struct CMUnitTest *tests, size_t count)
 {
 	printf("[==========] Running %zu test(s).\n", count);
@@ -100,6 +110,12 @@ static inline int shim_run(const struct CMUnitTest *tests, size_t count)
 
 		shim_case = tests[i].name;
 		printf("[ RUN      ] %s\n", shim_case);
+		fflush(stdout); /* a trap ends all */
+		if (shim_left_out(shim_case)) {
+			printf("# skip: %s\n[  SKIPPED ] %s\n", shim_left_out(shim_case),
+				shim_case);
+			continue;
+		}
 		if (tests[i].setup_func && tests[i].setup_func(&state))
 			fail_msg("the set-up failed");
 		tests[i].test_func(&state);
