@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -34,13 +35,14 @@ struct arm {
 	const char *name;
 	char *words[WORDS_MAX]; /* a command in front of the program; empty: the library */
 	size_t count;
-	int library;
+	int library; /* 1: with a view, 2: on the floor */
 	double us[ROUNDS_MAX];
 };
 
 static struct arm arms[ARMS_MAX];
 static size_t arm_count;
-static struct bv_backend *backend;
+static struct bv_backend *backend;       /* with a private view where it can be had */
+static struct bv_backend *backend_floor; /* without */
 
 static double now_us(void)
 {
@@ -80,14 +82,12 @@ static int spawn_wait(char *const argv[])
 	return status;
 }
 
-static struct bv_admission *admit(struct bv_backend *on, const char *program)
+static struct bv_admission *admit_grants(struct bv_backend *on, const char *program,
+	const struct bv_grant *granted, size_t count)
 {
-	static const struct bv_grant grants[] = {{"/usr", BV_READ | BV_EXECUTE},
-		{"/etc/ld.so.cache", BV_READ}, {"/dev/null", BV_READ | BV_WRITE},
-		{"/dev/zero", BV_READ}, {"/dev/urandom", BV_READ}};
 	struct bv_spec spec = {.workload.program = program,
-		.grants = grants,
-		.grant_count = 5,
+		.grants = granted,
+		.grant_count = count,
 		.kill = BV_KILL_BEST_EFFORT};
 	struct bv_proposal *proposal = NULL;
 	struct bv_admission *admission = NULL;
@@ -100,6 +100,15 @@ static struct bv_admission *admit(struct bv_backend *on, const char *program)
 		die("refused on this machine", NULL);
 	bv_proposal_free(proposal);
 	return admission;
+}
+
+static struct bv_admission *admit(struct bv_backend *on, const char *program)
+{
+	static const struct bv_grant granted[] = {{"/usr", BV_READ | BV_EXECUTE},
+		{"/etc/ld.so.cache", BV_READ}, {"/dev/null", BV_READ | BV_WRITE},
+		{"/dev/zero", BV_READ}, {"/dev/urandom", BV_READ}};
+
+	return admit_grants(on, program, granted, 5);
 }
 
 static void run_library(struct bv_backend *on, const struct bv_admission *admission)
@@ -115,7 +124,7 @@ static void run_library(struct bv_backend *on, const struct bv_admission *admiss
 }
 
 static double time_arm(const struct arm *arm, const char *program,
-	const struct bv_admission *admission)
+	const struct bv_admission *admission, const struct bv_admission *floor)
 {
 	char *argv[WORDS_MAX + 2];
 	double start;
@@ -124,8 +133,10 @@ static double time_arm(const struct arm *arm, const char *program,
 	argv[arm->count] = (char *)(uintptr_t)program;
 	argv[arm->count + 1] = NULL;
 	start = now_us();
-	if (arm->library)
+	if (arm->library == 1)
 		run_library(backend, admission);
+	else if (arm->library)
+		run_library(backend_floor, floor);
 	else if (spawn_wait(argv) != 0)
 		die(arm->name, NULL);
 	return now_us() - start;
@@ -150,11 +161,12 @@ static double quantile(const double *values, size_t count, double q)
 static void latency(const char *program, size_t rounds)
 {
 	struct bv_admission *admission = admit(backend, program);
+	struct bv_admission *floor = admit(backend_floor, program);
 	static double over[ROUNDS_MAX];
 	size_t shuffled[ARMS_MAX];
 
 	for (size_t i = 0; i < arm_count; i++)
-		time_arm(&arms[i], program, admission);
+		time_arm(&arms[i], program, admission, floor);
 	for (size_t round = 0; round < rounds; round++) {
 		for (size_t i = 0; i < arm_count; i++)
 			shuffled[i] = i;
@@ -166,7 +178,7 @@ static void latency(const char *program, size_t rounds)
 		}
 		for (size_t i = 0; i < arm_count; i++)
 			arms[shuffled[i]].us[round] =
-				time_arm(&arms[shuffled[i]], program, admission);
+				time_arm(&arms[shuffled[i]], program, admission, floor);
 	}
 	printf("\n%s, %zu shuffled rounds\n%-34s %10s %10s %8s %12s\n", program, rounds, "arm",
 		"median us", "p99 us", "ratio", "over floor");
@@ -179,6 +191,47 @@ static void latency(const char *program, size_t rounds)
 			quantile(over, rounds, 0.5));
 	}
 	bv_admission_free(admission);
+	bv_admission_free(floor);
+}
+
+/* Over the number of granted directories: it should grow no worse than they do. */
+static void grants(const char *program, size_t rounds)
+{
+	static struct bv_grant many[256];
+	static char paths[256][48];
+	static double us[ROUNDS_MAX];
+	char root[] = "/tmp/bvisor-bench-XXXXXX";
+
+	if (!mkdtemp(root))
+		die("mkdtemp", NULL);
+	for (size_t i = 0; i < 256; i++) {
+		snprintf(paths[i], sizeof(paths[i]), "%s/%zu", root, i);
+		if (mkdir(paths[i], 0755))
+			die("mkdir", NULL);
+		many[i] = (struct bv_grant){paths[i], BV_READ};
+	}
+	printf("\n%8s %12s %12s\n", "grants", "view us", "floor us");
+	for (size_t count = 1; count <= 256; count *= 4) {
+		double median[2];
+
+		for (int floor = 0; floor < 2; floor++) {
+			struct bv_backend *on = floor ? backend_floor : backend;
+			struct bv_admission *admission = admit_grants(on, program, many, count);
+
+			for (size_t i = 0; i < rounds; i++) {
+				double start = now_us();
+
+				run_library(on, admission);
+				us[i] = now_us() - start;
+			}
+			median[floor] = quantile(us, rounds, 0.5);
+			bv_admission_free(admission);
+		}
+		printf("%8zu %12.0f %12.0f\n", count, median[0], median[1]);
+	}
+	for (size_t i = 0; i < 256; i++)
+		rmdir(paths[i]);
+	rmdir(root);
 }
 
 struct load {
@@ -277,10 +330,17 @@ int main(int argc, char **argv)
 	options.launcher_path = argv[2];
 	if (bv_linux_open(&options, &backend, &err))
 		die("open", &err);
+	options.view = BV_LINUX_VIEW_NEVER;
+	if (bv_linux_open(&options, &backend_floor, &err))
+		die("open", &err);
 	arm_add("posix_spawn", "");
 	arm_add("bvisor library, warm", "")->library = 1;
+	arm_add("bvisor library, warm, no view", "")->library = 2;
 	snprintf(command, sizeof(command), "%s run --launcher %s --system --", argv[1], argv[2]);
 	arm_add("bvisor run, cold", command);
+	snprintf(command, sizeof(command), "%s run --launcher %s --system --view never --", argv[1],
+		argv[2]);
+	arm_add("bvisor run, cold, no view", command);
 	if (access("/usr/bin/bwrap", X_OK) == 0)
 		arm_add("bwrap, everything unshared",
 			"/usr/bin/bwrap --unshare-all --die-with-parent --new-session --clearenv "
@@ -296,8 +356,10 @@ int main(int argc, char **argv)
 		die("rounds: 1 to 5000", NULL);
 	latency(argv[3], rounds);
 	latency("/bin/true", rounds);
+	grants(argv[3], rounds < 100 ? rounds : 100);
 	throughput(argv[3]);
 	memory(argv[1], argv[3]);
 	bv_backend_free(backend);
+	bv_backend_free(backend_floor);
 	return 0;
 }
