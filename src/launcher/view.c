@@ -322,27 +322,24 @@ long view_make(struct child *child)
 	return code < 0 ? code : view_build(frame->mounts, ruleset, &child->item);
 }
 
-/* A directory of the view: an empty one of its own root, or the very one the host has open. */
+/* A directory of the view: an empty one that was made there, or the very one the host has open. */
 long view_enter_directory(struct child *child)
 {
 	const struct wire_frame *frame = &child->run->frame;
+	bool own = frame->flags & WIRE_FLAG_OWN_DIRECTORY;
 	struct statx here, there;
 	long fd = raw_call3(SYS_openat, AT_FDCWD, frame->directory.data,
 		O_PATH | O_DIRECTORY | O_CLOEXEC);
 	int theirs = child_slot(child, WIRE_ROLE_DIRECTORY);
 	long code = fd;
 
-	if (code >= 0)
+	if (code >= 0 && !own)
 		code = raw_call5(SYS_statx, fd, "", AT_EMPTY_PATH, STATX_INO, &here);
-	if (code >= 0 && (frame->flags & WIRE_FLAG_OWN_DIRECTORY))
-		code = raw_call5(SYS_statx, AT_FDCWD, "/", 0, STATX_INO, &there);
-	else if (code >= 0)
+	if (code >= 0 && !own)
 		code = raw_call5(SYS_statx, theirs, "", AT_EMPTY_PATH, STATX_INO, &there);
-	if (code >= 0 &&
+	if (code >= 0 && !own &&
 		(here.stx_dev_major != there.stx_dev_major ||
-			here.stx_dev_minor != there.stx_dev_minor ||
-			(!(frame->flags & WIRE_FLAG_OWN_DIRECTORY) &&
-				here.stx_ino != there.stx_ino)))
+			here.stx_dev_minor != there.stx_dev_minor || here.stx_ino != there.stx_ino))
 		code = -ESTALE;
 	if (code >= 0)
 		code = raw_call1(SYS_fchdir, fd);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * The table of a private view: what the child's own root is made of, in the order in which it is
- * made, parents before children. The first entry is the root itself. In a frame it is one block,
+ * made, parents before children and links last, so that none is there to be followed while mount
+ * points are made. The first entry is the root itself. In a frame it is one block,
  * checked as a whole when the frame is decoded and then read entry by entry, so that a run
  * without a view pays nothing for it.
  *

@@ -483,6 +483,90 @@ static void a_leaf_and_namespaces_go_together(void **state)
 	assert_true(world_gone(o->marker, 1000));
 }
 
+static void a_temporary_root_is_private_bounded_and_gone(void **state)
+{
+	struct oracle *o = *state;
+	char kept[128], expected[256];
+
+	needs_view();
+	o->spec.temp_root = 1;
+	o->spec.temp_path = "/tmp/own";
+	o->spec.budgets[BV_STORAGE].limit = 65536;
+	snprintf(kept, sizeof(kept), "/tmp/own/%s", o->marker);
+	oracle_attempts(o,
+		"stat %s create %s read %s mkdir /tmp/own/dir fill /tmp/own/big 1048576 "
+		"map-exec %s mknod /tmp/own/null environment",
+		kept, kept, kept, kept);
+	snprintf(expected, sizeof(expected),
+		"stat=ENOENT\ncreate=OK\nread=OK\nmkdir=OK\nfill=ENOSPC\nmap-exec=EPERM\n"
+		"mknod=EPERM\n[ORACLE=%s]\n[TMPDIR=/tmp/own]\nenvironment=OK\n",
+		o->marker);
+	oracle_says(o, expected);
+	/* Not on the host, and not in the next run. */
+	assert_false(world_exists(o, kept) || world_exists(o, "/tmp/own"));
+	oracle_says(o, expected);
+}
+
+static void the_temporary_root_is_refused_without_a_view(void **state)
+{
+	struct oracle *o = *state;
+
+	o->spec.temp_root = 1;
+	oracle_attempts(o, "alive");
+	oracle_refused_without(o, "view", BV_KIND_TEMP_ROOT);
+}
+
+static struct bv_exposure shown[2];
+static char shown_paths[4][128];
+
+static void show(struct oracle *o, size_t at, const char *source, const char *destination,
+	uint32_t access)
+{
+	snprintf(shown_paths[2 * at], sizeof(shown_paths[0]), "%s/%s", o->root, source);
+	snprintf(shown_paths[2 * at + 1], sizeof(shown_paths[0]), "%s%s%s",
+		*destination == '/' ? "" : o->root, *destination == '/' ? "" : "/", destination);
+	shown[at] = (struct bv_exposure){.source = shown_paths[2 * at],
+		.destination = shown_paths[2 * at + 1],
+		.access = access};
+	o->spec.exposures = shown;
+	o->spec.exposure_count = at + 1;
+}
+
+static void a_path_is_shown_elsewhere_with_its_own_rights(void **state)
+{
+	struct oracle *o = *state;
+
+	needs_view();
+	files(o);
+	world_mkdir(o, "no/dir");
+	world_mkdir(o, "rw/in");
+	show(o, 0, "no", "rw/in", BV_READ);
+	show(o, 1, "no/dir", "/elsewhere/deep", BV_READ | BV_WRITE);
+	oracle_attempts(o,
+		"read rw/in/file write rw/in/file create rw/new create /elsewhere/deep/new "
+		"stat no/file stat /elsewhere/deep/../file");
+	oracle_says(o, "read=OK\nwrite=EROFS\ncreate=OK\ncreate=OK\nstat=ENOENT\nstat=ENOENT\n");
+	world_same(o, "no/file", "host");
+	world_same(o, "no/dir/new", "guest");
+	assert_false(world_exists(o, "rw/in/file"));
+}
+
+static void without_a_view_a_path_is_shown_where_it_is(void **state)
+{
+	struct oracle *o = *state;
+
+	files(o);
+	show(o, 0, "no", "no", BV_READ);
+	oracle_attempts(o, "read no/file write no/file");
+	oracle_without("view");
+	oracle_admit(o);
+	oracle_run(o);
+	oracle_completed(o, 0);
+	assert_string_equal(o->out, "read=OK\nwrite=EACCES\n");
+	show(o, 0, "no", "elsewhere", BV_READ);
+	oracle_refused_without(o, "view", BV_KIND_EXPOSE_PATH);
+}
+
 static size_t lines(const char *text)
 {
 	size_t count = 0;
@@ -540,6 +624,10 @@ static void a_hundred_launches_leave_nothing(void **state)
 	T(the_view_is_refused_where_it_must_be_and_cannot) \
 	T(as_many_grants_as_there_are_appear) \
 	T(a_leaf_and_namespaces_go_together) \
+	T(a_temporary_root_is_private_bounded_and_gone) \
+	T(the_temporary_root_is_refused_without_a_view) \
+	T(a_path_is_shown_elsewhere_with_its_own_rights) \
+	T(without_a_view_a_path_is_shown_where_it_is) \
 	T(a_hundred_launches_leave_nothing)
 
 ORACLE_MAIN(TESTS)

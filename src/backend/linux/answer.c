@@ -60,6 +60,10 @@ static void answer_no_view(const struct bv_snapshot *snapshot, struct bv_answer 
 			"--host-processes hidden, root, or --view auto");
 		return;
 	}
+	if (bv_snapshot_value(snapshot, FACT_VIEW) == BV_LINUX_VIEW_NEVER) {
+		answer_lacks(ret, "the caller wants no private view", "--view auto");
+		return;
+	}
 	snprintf(ret->missing, sizeof(ret->missing), "no private view can be made here: %s",
 		fact_detail(snapshot, FACT_VIEW_CANARY));
 	snprintf(ret->remedy, sizeof(ret->remedy),
@@ -189,7 +193,7 @@ static void answer_hidden(const struct bv_snapshot *snapshot, const struct bv_sp
 {
 	if (!answer_seccomp(snapshot, choice, ret))
 		return;
-	if (spec && choice_covers(spec, "/proc")) {
+	if (spec && choice_shows_processes(spec)) {
 		answer_lacks(ret, "a grant shows /proc, which lists the host's processes",
 			"drop the grant of /proc (or of /), or ask for --host-processes ambient");
 		return;
@@ -253,12 +257,50 @@ static void answer_not_yet(enum bv_kind kind, struct bv_answer *ret)
 	if (kind == BV_KIND_NETWORK_ALLOW_LIST)
 		answer_lacks(ret, "this version of the linux backend has no broker for connections",
 			"--net deny, or --net ambient by name");
-	else if (kind == BV_KIND_TEMP_ROOT || kind == BV_KIND_EXPOSE_PATH)
-		answer_lacks(ret, "this version of the linux backend makes no private mount view",
-			"grant the paths where they are (--ro, --rw)");
 	else
 		answer_lacks(ret, "this version of the linux backend does not collect artifacts",
 			"grant an output directory (--rw) and collect it after the run");
+}
+
+static void answer_temp_root(const struct bv_snapshot *snapshot, const struct choice *choice,
+	struct bv_answer *ret)
+{
+	if (choice->view) {
+		answer_is(ret, BV_ENFORCED, ATTESTED,
+			"a tmpfs of the storage budget's size in the private view");
+		return;
+	}
+	answer_no_view(snapshot, ret);
+	snprintf(ret->remedy, sizeof(ret->remedy),
+		"a view: root, or user namespaces, without --view never; or grant a directory of "
+		"your "
+		"own (--rw)");
+}
+
+/* Without a view nothing appears elsewhere than it is. */
+static void answer_expose(const struct bv_snapshot *snapshot, const struct bv_spec *spec,
+	const struct choice *choice, struct bv_answer *ret)
+{
+	bool overlay = false, elsewhere = false;
+
+	for (size_t i = 0; spec && i < spec->exposure_count; i++) {
+		overlay = overlay || spec->exposures[i].overlay;
+		elsewhere = elsewhere ||
+			strcmp(spec->exposures[i].source, spec->exposures[i].destination) != 0;
+	}
+	if (overlay) {
+		answer_lacks(ret, "this version of the linux backend makes no overlay",
+			"--bind or --rw, on a copy");
+	} else if (choice->view) {
+		answer_is(ret, BV_ENFORCED, ATTESTED, "a bind in the private view");
+	} else if (elsewhere) {
+		answer_no_view(snapshot, ret);
+		snprintf(ret->remedy, sizeof(ret->remedy),
+			"a view: root, or user namespaces, without --view never; or show the path "
+			"where it is (--ro, --rw)");
+	} else {
+		answer_filesystem(snapshot, spec, choice, ret);
+	}
 }
 
 static void answer_make(const struct bv_snapshot *snapshot, const struct bv_spec *spec,
@@ -312,9 +354,13 @@ static void answer_make(const struct bv_snapshot *snapshot, const struct bv_spec
 		answer_is(ret, BV_ENFORCED, BV_EVIDENCE_BIT(BV_EVIDENCE_CAPTURED_STREAMS),
 			"pipes drained by the host");
 		return;
-	case BV_KIND_NETWORK_ALLOW_LIST:
 	case BV_KIND_TEMP_ROOT:
+		answer_temp_root(snapshot, &choice, ret);
+		return;
 	case BV_KIND_EXPOSE_PATH:
+		answer_expose(snapshot, spec, &choice, ret);
+		return;
+	case BV_KIND_NETWORK_ALLOW_LIST:
 	case BV_KIND_COMMIT_ATOMIC:
 	case BV_KIND_COMMIT_DURABLE:
 	case BV_KIND_COMMIT_BEST_EFFORT:
@@ -334,8 +380,6 @@ struct bv_verdict linux_support(enum bv_kind kind)
 {
 	switch (kind) {
 	case BV_KIND_NETWORK_ALLOW_LIST:
-	case BV_KIND_TEMP_ROOT:
-	case BV_KIND_EXPOSE_PATH:
 	case BV_KIND_COMMIT_ATOMIC:
 	case BV_KIND_COMMIT_DURABLE:
 	case BV_KIND_COMMIT_BEST_EFFORT:
@@ -359,6 +403,8 @@ struct bv_verdict linux_support(enum bv_kind kind)
 	case BV_KIND_KERNEL_SURFACE_AMBIENT:
 	case BV_KIND_LAUNCH_WORKLOAD:
 	case BV_KIND_CAPTURE_STREAMS:
+	case BV_KIND_TEMP_ROOT:
+	case BV_KIND_EXPOSE_PATH:
 	case BV_KIND_KILL_ATOMIC:
 	case BV_KIND_KILL_BEST_EFFORT:
 		break;

@@ -155,7 +155,12 @@ void linux_budgets(const struct bv_snapshot *snapshot, const struct bv_spec *spe
 		budget_handles(snapshot, single, ret);
 		return;
 	case BV_STORAGE:
-		held(ret, BV_ENFORCED, LIMIT_ANY, "the boundary owns no writable storage", "exact");
+		if (spec && spec->temp_root && choice.view)
+			held(ret, BV_ENFORCED, LIMIT_ANY, "the size of the temporary root (tmpfs)",
+				"1 page");
+		else
+			held(ret, BV_ENFORCED, LIMIT_ANY, "the boundary owns no writable storage",
+				"exact");
 		return;
 	case BV_NETWORK:
 		budget_network(spec, ret);

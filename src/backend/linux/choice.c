@@ -125,6 +125,18 @@ static bool choice_grants_proc(const struct bv_spec *spec)
 	for (size_t i = 0; i < spec->grant_count; i++)
 		if (wire_path_within(spec->grants[i].path, "/proc"))
 			return true;
+	for (size_t i = 0; i < spec->exposure_count; i++)
+		if (wire_path_within(spec->exposures[i].destination, "/proc"))
+			return true;
+	return choice_covers(spec, "/proc");
+}
+
+bool choice_shows_processes(const struct bv_spec *spec)
+{
+	for (size_t i = 0; i < spec->exposure_count; i++)
+		if (wire_path_within(spec->exposures[i].source, "/proc") ||
+			wire_path_within("/proc", spec->exposures[i].source))
+			return true;
 	return choice_covers(spec, "/proc");
 }
 
@@ -224,22 +236,22 @@ static enum memory_hold choice_memory(const struct bv_snapshot *snapshot,
 
 bool choice_covers(const struct bv_spec *spec, const char *path)
 {
-	for (size_t i = 0; i < spec->grant_count; i++) {
-		const char *grant = spec->grants[i].path;
-		size_t len = strlen(grant);
-
-		if (strcmp(grant, "/") == 0 || strcmp(grant, path) == 0)
+	for (size_t i = 0; i < spec->grant_count; i++)
+		if (wire_path_within(path, spec->grants[i].path))
 			return true;
-		if (strncmp(grant, path, len) == 0 && path[len] == '/')
+	for (size_t i = 0; i < spec->exposure_count; i++)
+		if (wire_path_within(path, spec->exposures[i].destination))
 			return true;
-	}
-	return false;
+	return spec->temp_root && wire_path_within(path, spec->temp_path);
 }
 
 bool choice_all_readable(const struct bv_spec *spec)
 {
 	for (size_t i = 0; i < spec->grant_count; i++)
 		if (!(spec->grants[i].access & BV_READ))
+			return false;
+	for (size_t i = 0; i < spec->exposure_count; i++)
+		if (!(spec->exposures[i].access & BV_READ))
 			return false;
 	return true;
 }

@@ -68,12 +68,14 @@ struct choice choice_make(const struct bv_snapshot *snapshot, const struct bv_sp
 /* The Landlock rights of a grant, for a directory or for anything else. */
 uint64_t choice_rights(const struct choice *choice, const struct bv_spec *spec, uint32_t access,
 	bool directory);
-/* True if a grant covers the path, which is absolute and normal. */
+/* True if something the run is shown covers the path, which is absolute and normal. */
 bool choice_covers(const struct bv_spec *spec, const char *path);
 bool choice_wants_namespace_launcher(const struct choice *choice,
 	const struct bv_snapshot *snapshot);
 /* Whether the child is born in a new one. */
 bool choice_has_namespace(const struct choice *choice, enum wire_namespace namespace);
+/* Something shown to the run lists the host's processes. */
+bool choice_shows_processes(const struct bv_spec *spec);
 /* Every grant may be read: where Landlock does not work, a view cannot keep that from anyone. */
 bool choice_all_readable(const struct bv_spec *spec);
 /* The one process is the tree. */

@@ -134,11 +134,23 @@ static int frame_secret(struct execution *run, const struct bv_variable *variabl
 }
 
 /* Room for everything at once: growing would leave copies of secrets behind. */
+/* The temporary root's place, where the spec does not say otherwise. */
+static bool frame_tells_temp(const struct bv_spec *spec)
+{
+	for (size_t i = 0; i < spec->variable_count; i++)
+		if (strcmp(spec->variables[i].name, BV_TEMP_VARIABLE) == 0)
+			return false;
+	return spec->temp_root;
+}
+
 static int frame_environment(struct execution *run, struct bv_buf *buf, struct bv_error *err)
 {
+	bool temp = frame_tells_temp(run->spec);
 	size_t room = 1;
 	int code = 0;
 
+	if (temp)
+		room += sizeof(BV_TEMP_VARIABLE) + 1 + strlen(run->spec->temp_path);
 	for (size_t i = 0; i < run->spec->variable_count; i++) {
 		const struct bv_variable *variable = &run->spec->variables[i];
 
@@ -160,7 +172,12 @@ static int frame_environment(struct execution *run, struct bv_buf *buf, struct b
 			bv_buf_str(buf, variable->value);
 		bv_buf_byte(buf, 0);
 	}
-	run->frame.variable_count = (uint32_t)run->spec->variable_count;
+	if (temp) {
+		bv_buf_str(buf, BV_TEMP_VARIABLE "=");
+		bv_buf_str(buf, run->spec->temp_path);
+		bv_buf_byte(buf, 0);
+	}
+	run->frame.variable_count = (uint32_t)run->spec->variable_count + temp;
 	run->frame.environment = bv_buf_view(buf);
 	return code;
 }

@@ -13,28 +13,51 @@
 #include "sys/call.h"
 #include "sys/fd.h"
 
-static int grants_add(struct execution *run, size_t index, struct bv_error *err)
+/* Opens a path and puts it into the ruleset. */
+static int grants_root(struct execution *run, const char *place, const char *path, uint32_t access,
+	int *ret_root, struct bv_error *err)
 {
-	const struct bv_grant *grant = &run->spec->grants[index];
 	CLEANUP_FD int root =
-		sys_openat2(AT_FDCWD, grant->path, O_PATH | O_CLOEXEC, RESOLVE_NO_MAGICLINKS);
+		sys_openat2(AT_FDCWD, path, O_PATH | O_CLOEXEC, RESOLVE_NO_MAGICLINKS);
 	struct stat st;
 	uint64_t rights;
 
 	if (root < 0)
-		return bv_fail_os(err, errno == ENOENT ? BV_E_NOT_FOUND : BV_E_OS, errno,
-			"capabilities.filesystem", "the granted path '%s' cannot be opened",
-			grant->path);
+		return bv_fail_os(err, errno == ENOENT ? BV_E_NOT_FOUND : BV_E_OS, errno, place,
+			"the granted path '%s' cannot be opened", path);
 	if (fstat(root, &st))
-		return bv_fail_os(err, BV_E_OS, errno, "capabilities.filesystem", "'%s'",
-			grant->path);
-	rights = choice_rights(&run->choice, run->spec, grant->access, S_ISDIR(st.st_mode));
+		return bv_fail_os(err, BV_E_OS, errno, place, "'%s'", path);
+	rights = choice_rights(&run->choice, run->spec, access, S_ISDIR(st.st_mode));
 	if (run->ruleset >= 0 && rights && sys_landlock_add_path(run->ruleset, root, rights))
-		return bv_fail_os(err, BV_E_OS, errno, "capabilities.filesystem",
-			"'%s' cannot be granted: Landlock does not take it", grant->path);
-	if (run->choice.view)
-		return view_grant(run, grant->path, grant->access, fd_take(&root), err);
+		return bv_fail_os(err, BV_E_OS, errno, place,
+			"'%s' cannot be granted: Landlock does not take it", path);
+	*ret_root = fd_take(&root);
 	return 0;
+}
+
+static int grants_add(struct execution *run, size_t index, struct bv_error *err)
+{
+	const struct bv_grant *grant = &run->spec->grants[index];
+	CLEANUP_FD int root = -1;
+	int code =
+		grants_root(run, "capabilities.filesystem", grant->path, grant->access, &root, err);
+
+	if (code || !run->choice.view)
+		return code;
+	return view_grant(run, grant->path, grant->access, fd_take(&root), err);
+}
+
+/* Without a view an exposure is a grant of where it is: nothing else was admitted. */
+static int grants_expose(struct execution *run, size_t index, struct bv_error *err)
+{
+	const struct bv_exposure *exposure = &run->spec->exposures[index];
+	CLEANUP_FD int root = -1;
+	int code = grants_root(run, "controls.expose_paths", exposure->source, exposure->access,
+		&root, err);
+
+	if (code || !run->choice.view)
+		return code;
+	return view_expose(run, exposure, fd_take(&root), err);
 }
 
 /* The program itself may always be read and executed, and a script read: nothing else is
@@ -78,5 +101,7 @@ int grants_open(struct execution *run, struct bv_error *err)
 		code = view_begin(run, err);
 	for (size_t i = 0; !code && i < run->spec->grant_count; i++)
 		code = grants_add(run, i, err);
+	for (size_t i = 0; !code && i < run->spec->exposure_count; i++)
+		code = grants_expose(run, i, err);
 	return code || !run->choice.view ? code : view_finish(run, err);
 }

@@ -113,6 +113,29 @@ static void lower_limits_digest(const struct choice *choice, const struct bv_spe
 	bv_sha256_final(&state, ret);
 }
 
+/* What appears elsewhere than it is, or is made. */
+static void lower_shown_digest(const struct bv_spec *spec, struct bv_sha256 *state)
+{
+	char line[48];
+
+	for (size_t i = 0; i < spec->exposure_count; i++) {
+		const struct bv_exposure *exposure = &spec->exposures[i];
+		int len =
+			snprintf(line, sizeof(line), "%x %x ", exposure->access, exposure->overlay);
+
+		bv_sha256_update(state, line, (size_t)len);
+		bv_sha256_update(state, exposure->source, strlen(exposure->source) + 1);
+		bv_sha256_update(state, exposure->destination, strlen(exposure->destination) + 1);
+	}
+	if (spec->temp_root) {
+		int len = snprintf(line, sizeof(line), "%llu ",
+			(unsigned long long)spec->budgets[BV_STORAGE].limit);
+
+		bv_sha256_update(state, line, (size_t)len);
+		bv_sha256_update(state, spec->temp_path, strlen(spec->temp_path) + 1);
+	}
+}
+
 static void lower_landlock_digest(const struct choice *choice, const struct bv_spec *spec,
 	struct bv_digest *ret)
 {
@@ -136,6 +159,7 @@ static void lower_landlock_digest(const struct choice *choice, const struct bv_s
 					false)));
 		bv_sha256_update(&state, grant->path, strlen(grant->path) + 1);
 	}
+	lower_shown_digest(spec, &state);
 	bv_sha256_final(&state, ret);
 }
 
@@ -180,6 +204,7 @@ static void lower_view_digest(const struct choice *choice, const struct bv_spec 
 		bv_sha256_update(&state, line, (size_t)len);
 		bv_sha256_update(&state, spec->grants[i].path, strlen(spec->grants[i].path) + 1);
 	}
+	lower_shown_digest(spec, &state);
 	bv_sha256_final(&state, ret);
 }
 

@@ -115,7 +115,8 @@ void usage_fill(struct execution *run)
 	usage_memory(run);
 	usage_tasks(run);
 	usage_handles(run);
-	usage_set(run, BV_STORAGE, 0, "the boundary owns no writable storage", "exact");
+	if (!run->spec->temp_root)
+		usage_set(run, BV_STORAGE, 0, "the boundary owns no writable storage", "exact");
 	if (run->spec->network == BV_NETWORK_DENY_ALL)
 		usage_set(run, BV_NETWORK, 0, "no traffic is possible", "exact");
 }

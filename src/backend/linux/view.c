@@ -342,6 +342,7 @@ static int view_order(const void *a, const void *b)
 	return (*p == '/' ? 1 : *p + 1) - (*q == '/' ? 1 : *q + 1);
 }
 
+/* The temporary root is no such tree: mount points are made in it as they are in the root. */
 static bool view_is_tree(const struct wire_mount *mount)
 {
 	return mount->kind == WIRE_MOUNT_PROC ||
@@ -365,12 +366,29 @@ static bool view_nest(struct view_entry *entry, const struct wire_mount *above)
 		return false;
 	if (entry->origin == VIEW_PROGRAM && view_same_place(&entry->mount, above))
 		return false;
-	entry->mount.flags &= above->flags | ~WIRE_MOUNT_RESTRICTIONS;
-	if (!(~entry->mount.flags & above->flags & WIRE_MOUNT_RESTRICTIONS) &&
+	if (entry->origin == VIEW_GRANT)
+		entry->mount.flags &= above->flags | ~WIRE_MOUNT_RESTRICTIONS;
+	if (entry->origin == VIEW_GRANT &&
+		!(~entry->mount.flags & above->flags & WIRE_MOUNT_RESTRICTIONS) &&
 		view_same_place(&entry->mount, above))
 		return false;
 	entry->mount.flags |= WIRE_MOUNT_NESTED;
 	return true;
+}
+
+/* Links go last, see wire/mount.h. */
+static void view_links_last(struct view *view)
+{
+	struct view_entry links[WIRE_MOUNTS_MAX / 8];
+	size_t count = 0, kept = 0;
+
+	for (size_t i = 0; i < view->count; i++)
+		if (view->entries[i].mount.kind != WIRE_MOUNT_SYMLINK)
+			view->entries[kept++] = view->entries[i];
+		else if (count < sizeof(links) / sizeof(links[0]))
+			links[count++] = view->entries[i];
+	memcpy(view->entries + kept, links, count * sizeof(links[0]));
+	view->count = kept + count;
 }
 
 /* In order, what is at one place or in one tree becomes one. `above` holds, for each entry that
@@ -434,10 +452,71 @@ static int view_encode(struct execution *run, struct bv_error *err)
 	return 0;
 }
 
+/* What is to appear at a path of its own. In the way of a link of the view it is where that leads.
+ */
+static int view_destination_of(struct execution *run, const char *path, char ret[PATH_MAX],
+	struct bv_error *err)
+{
+	const struct wire_mount *link = NULL;
+
+	for (size_t i = 0; i < run->view.links; i++)
+		if (wire_path_within(path, run->view.entries[i].mount.destination))
+			link = &run->view.entries[i].mount;
+	if (snprintf(ret, PATH_MAX, "%s%s%s", link && link->source[0] != '/' ? "/" : "",
+		    link ? link->source : "",
+		    path + (link ? strlen(link->destination) : 0)) < PATH_MAX)
+		return 0;
+	return bv_fail(err, BV_E_LIMIT, "controls", "'%s' leads to a path that is too long", path);
+}
+
+int view_expose(struct execution *run, const struct bv_exposure *exposure, int take_fd,
+	struct bv_error *err)
+{
+	char path[PATH_MAX];
+	size_t at = run->view.count;
+	int code = view_destination_of(run, exposure->destination, path, err);
+
+	if (code) {
+		close(take_fd);
+		return code;
+	}
+	code = view_grant(run, exposure->source, exposure->access, take_fd, err);
+	if (code)
+		return code;
+	run->view.entries[at].origin = VIEW_EXPOSED;
+	run->view.entries[at].mount.destination = bv_arena_str(run->view.arena, path);
+	return run->view.entries[at].mount.destination ? 0 : view_no_memory(err);
+}
+
+static int view_temp(struct execution *run, struct bv_error *err)
+{
+	const struct bv_spec *spec = run->spec;
+	struct view_entry *entry;
+	char path[PATH_MAX];
+	int code;
+
+	if (!spec->temp_root)
+		return 0;
+	code = view_destination_of(run, spec->temp_path, path, err);
+	if (code)
+		return code;
+	entry = view_add(&run->view, VIEW_EXPOSED, WIRE_MOUNT_TMPFS, path, "");
+	if (!entry)
+		return view_no_memory(err);
+	entry->mount.flags = WIRE_MOUNT_NO_EXEC | WIRE_MOUNT_NO_DEV;
+	entry->mount.mode = 01777;
+	entry->mount.size_bytes = spec->budgets[BV_STORAGE].limit;
+	entry->mount.rights = choice_rights(&run->choice, spec, BV_READ | BV_WRITE, true);
+	return 0;
+}
+
 int view_finish(struct execution *run, struct bv_error *err)
 {
 	struct view *view = &run->view;
 	int code = view_all_devices(run, err);
+
+	if (!code)
+		code = view_temp(run, err);
 
 	if (!code)
 		code = view_program(run, err);
@@ -449,6 +528,7 @@ int view_finish(struct execution *run, struct bv_error *err)
 		return code;
 	qsort(view->entries, view->count, sizeof(view->entries[0]), view_order);
 	view_fold(view);
+	view_links_last(view);
 	return view_encode(run, err);
 }
 

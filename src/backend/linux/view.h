@@ -11,6 +11,7 @@
 #include "base/buf.h"
 #include "wire/mount.h"
 #include <bvisor/error.h>
+#include <bvisor/spec.h>
 
 struct execution;
 
@@ -18,9 +19,10 @@ struct execution;
 enum view_origin {
 	VIEW_ROOT = 0,
 	VIEW_GRANT = 1,
-	VIEW_PROGRAM = 2,
-	VIEW_OWN = 3, /* /proc, /dev, links */
-	VIEW_DIRECTORY = 4,
+	VIEW_EXPOSED = 2, /* and the temporary root */
+	VIEW_PROGRAM = 3,
+	VIEW_OWN = 4, /* /proc, /dev, links */
+	VIEW_DIRECTORY = 5,
 };
 
 struct view_entry {
@@ -43,6 +45,9 @@ struct view {
 int view_begin(struct execution *run, struct bv_error *err);
 /* Takes the descriptor. */
 int view_grant(struct execution *run, const char *path, uint32_t access, int take_fd,
+	struct bv_error *err);
+/* The same for an exposure's source, which it shows at the destination. */
+int view_expose(struct execution *run, const struct bv_exposure *exposure, int take_fd,
 	struct bv_error *err);
 int view_finish(struct execution *run, struct bv_error *err);
 /* The child has its view, and the inodes their holders. */
