@@ -101,7 +101,8 @@ struct bv_stream {
  * written stays in storage that the boundary owns, and the source is untouched. */
 struct bv_exposure {
 	const char *source;
-	const char *destination; /* not "/"; neither at, above nor beneath another one */
+	const char *destination; /* neither at, above nor beneath another one, nor "/" but for a
+				    module */
 	uint32_t access;         /* BV_READ, BV_WRITE, BV_EXECUTE; not 0 */
 	uint8_t overlay;         /* 0 or 1 */
 };

@@ -66,15 +66,11 @@ static int granted(struct bv_check *check, const struct destinations *all, const
 	return BV_OK;
 }
 
-static int destination_add(struct bv_check *check, struct destinations *all, const char *path,
+static int destination_take(struct bv_check *check, struct destinations *all, const char *path,
 	const char *place)
 {
-	int code = BV_OK;
+	int code = against(check, all, path, place);
 
-	if (strcmp(path, "/") == 0)
-		return bv_fail(check->err, BV_E_INVALID, place,
-			"\"/\" is the boundary's own; name a path beneath it");
-	code = against(check, all, path, place);
 	if (!code)
 		code = granted(check, all, path, place);
 	if (code)
@@ -83,6 +79,21 @@ static int destination_add(struct bv_check *check, struct destinations *all, con
 	(void)memcpy(all->place[all->count].text, place, strlen(place) + 1);
 	all->count++;
 	return BV_OK;
+}
+
+static int destination_add(struct bv_check *check, struct destinations *all, const char *path,
+	const char *place)
+{
+	if (strcmp(path, "/") == 0)
+		return bv_fail(check->err, BV_E_INVALID, place,
+			"\"/\" is the boundary's own; name a path beneath it");
+	return destination_take(check, all, path, place);
+}
+
+/* A module's root is a name like any other: there is nothing beneath it that is not granted. */
+static bool may_be_root(const struct destinations *all, const struct bv_exposure *exposure)
+{
+	return all->grants->workload.kind == BV_WORKLOAD_WASM && !exposure->overlay;
 }
 
 static int exposure_access_check(struct bv_check *check, size_t index, const struct bv_exposure *in)
@@ -119,6 +130,8 @@ static int exposure_check(struct bv_check *check, size_t index, const struct bv_
 		return code;
 	ret->access = in->access;
 	ret->overlay = in->overlay;
+	if (may_be_root(all, ret))
+		return destination_take(check, all, ret->destination, destination.text);
 	return destination_add(check, all, ret->destination, destination.text);
 }
 

@@ -9,6 +9,8 @@
 #include "nest.h"
 #include "wasi/wasi.h"
 
+#define WORKER_BYTES (UINT64_C(4) << 20)
+#define ENGINE_BYTES (UINT64_C(2) << 20)
 #define LIMIT_ANY ((UINT64_C(1) << 53) - 1)
 
 static void held(struct bv_availability *ret, uint64_t capacity, const char *mechanism,
@@ -74,6 +76,19 @@ static void budget_in_worker(const struct bv_snapshot *snapshot, const struct bv
 	snprintf(ret->mechanism, sizeof(ret->mechanism), "linear memory; worker: %.120s", outer);
 }
 
+/* What engine and worker take before a guest has a byte. */
+static void budget_too_small(const struct bv_spec *spec, bool worker, struct bv_availability *ret)
+{
+	const struct bv_budget *memory = spec ? &spec->budgets[BV_MEMORY] : NULL;
+
+	if (!memory || memory->guarantee == BV_UNSUPPORTED ||
+		memory->limit >= (worker ? WORKER_BYTES : ENGINE_BYTES))
+		return;
+	*ret = (struct bv_availability){.enforcement = BV_UNSUPPORTED};
+	lacks(ret, worker ? "the engine and its worker take 4 MiB" : "the engine takes 2 MiB",
+		worker ? "--memory 4M or more" : "--memory 2M or more");
+}
+
 void wasm_budgets(const struct bv_snapshot *snapshot, const struct bv_spec *spec,
 	enum bv_dimension dimension, struct bv_availability *ret)
 {
@@ -91,4 +106,6 @@ void wasm_budgets(const struct bv_snapshot *snapshot, const struct bv_spec *spec
 		budget_in_worker(snapshot, spec, dimension, ret);
 	else
 		budget_in_process(snapshot, dimension, ret);
+	if (dimension == BV_MEMORY)
+		budget_too_small(spec, nest_stands(snapshot, spec, NULL), ret);
 }

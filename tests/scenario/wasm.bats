@@ -1,0 +1,293 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# Modules inside the boundary, as a user runs them: with the engine in a worker, and in the
+# command's own process. What holds is looked for on the host.
+load common
+
+WHERE='required none'
+
+# A module of two sections and a body, without a compiler: _start does what its bytes say.
+# module BODY-BYTES...: types () -> () and (i32) -> (); imports proc_exit.
+module() {
+	"$python" - "$@" <<-'END'
+		import sys
+		name, body = sys.argv[1], bytes(int(b, 16) for b in sys.argv[2:])
+		def section(number, data): return bytes([number, len(data)]) + data
+		def text(word): return bytes([len(word)]) + word.encode()
+		code = b'\x00' + body + b'\x0b'
+		data = b'\0asm\1\0\0\0' + section(1, b'\2\x60\0\0\x60\1\x7f\0')
+		wasi = 'wasi_snapshot_preview1'
+		data += section(2, b'\1' + text(wasi) + text('proc_exit') + b'\0\1')
+		data += section(3, b'\1\0') + section(5, b'\1\0\1')
+		data += section(7, b'\1' + text('_start') + b'\0\1')
+		data += section(10, b'\1' + bytes([len(code)]) + code)
+		open(name, 'wb').write(data)
+	END
+}
+
+# program SOURCE: compiles for WASI, or skips.
+program() {
+	needs_program clang
+	clang --target=wasm32-wasi -O1 -o "$1.wasm" -x c - ||
+		skip 'clang cannot compile for wasm32-wasi (wasi-libc, lld, libclang-rt-dev-wasm32)'
+}
+
+setup() {
+	cd "$BATS_TEST_TMPDIR"
+	module exit.wasm 41 2a 10 00      # i32.const 42, call proc_exit
+	module return.wasm
+	module trap.wasm 00               # unreachable
+	module loop.wasm 03 40 0c 00 0b   # loop br 0 end
+	mkdir open shut
+	echo treasure >open/file
+	echo kept >shut/file
+}
+
+# Everything else here needs these.
+worker_stands() {
+	admits return.wasm
+}
+
+@test "a module is known by how it begins, and runs with the status it exits with" {
+	worker_stands
+	for where in $WHERE; do
+		run -42 "$BVISOR" run --worker "$where" exit.wasm
+		run -0 "$BVISOR" run --worker "$where" -- ./return.wasm
+		run -42 "$BVISOR" run --worker "$where" -- "$PWD/exit.wasm" argument
+	done
+}
+
+@test "a trap is 134, and the report says what, where and in which function" {
+	worker_stands
+	for where in $WHERE; do
+		run -134 "$BVISOR" run --worker "$where" --report report.json trap.wasm
+		[[ $output == 'bvisor: the module trapped: unreachable in function 1 at offset '* ]]
+		run -0 "$BVISOR" verify report.json
+		grep -q '"kind":"trap"' report.json
+		grep -q "\"sha256\":\"$(sha256sum trap.wasm | cut -d' ' -f1)\"" report.json
+	done
+}
+
+@test "a loop ends by the wall, by processor time, and by fuel" {
+	worker_stands
+	for where in $WHERE; do
+		run -124 "$BVISOR" run --worker "$where" --wall 200ms loop.wasm
+		[[ $output == *'wall budget of 200 ms'* ]]
+		run -124 "$BVISOR" run --worker "$where" --cpu 200ms loop.wasm
+		[[ $output == *'cpu budget of 200 ms'* ]]
+		run -124 "$BVISOR" run --worker "$where" --fuel --cpu 10ms --report "$where.json" \
+			loop.wasm
+		[[ $output == *'cpu budget of 10 ms'* ]]
+	done
+	# The same instruction in both: what was counted is the same to the unit.
+	units() { grep -o '"detail":"[0-9]* units"' "$1"; }
+	[ "$(units required.json)" = "$(units none.json)" ]
+}
+
+@test "what is no module, and what imports more than WASI, is said with its place" {
+	worker_stands
+	head -c 20 trap.wasm >cut.wasm
+	sed 's/proc_exit/proc_evil/' trap.wasm >evil.wasm
+	for where in $WHERE; do
+		run -126 "$BVISOR" run --worker "$where" cut.wasm
+		[[ $output == *'could not be executed: '*'offset '* ]]
+		run -126 "$BVISOR" run --worker "$where" evil.wasm
+		[[ $output == *'"proc_evil"'* ]]
+	done
+}
+
+@test "a guest reads what is granted and nothing beside it, and each attempt is in the report" {
+	worker_stands
+	program reader <<-'END'
+		#include <stdio.h>
+		int main(int argc, char **argv)
+		{
+			char text[64];
+			FILE *file = argc > 1 ? fopen(argv[1], "r") : NULL;
+			if (!file || !fgets(text, sizeof(text), file))
+				return 1;
+			fputs(text, stdout);
+			return 0;
+		}
+	END
+	ln -s "$PWD/shut/file" open/link
+	for where in $WHERE; do
+		run -0 "$BVISOR" run --worker "$where" --ro open reader.wasm -- "$PWD/open/file"
+		[ "$output" = treasure ]
+		run -0 "$BVISOR" run --worker "$where" --cwd open --ro open reader.wasm file
+		[ "$output" = treasure ]
+		run -0 "$BVISOR" run --worker "$where" --bind open:/elsewhere -- reader.wasm \
+			/elsewhere/file
+		[ "$output" = treasure ]
+		for path in "$PWD/shut/file" "$PWD/open/../shut/file" "$PWD/open/link" \
+			/etc/passwd; do
+			run -1 "$BVISOR" run --worker "$where" --ro open reader.wasm "$path"
+			[ -z "$output" ]
+		done
+		run -1 "$BVISOR" run --worker "$where" --ro open --report report.json reader.wasm \
+			"$PWD/open/../shut/file"
+		grep -q '"call":"path_open".*"object":"'"$PWD"'/open: ../shut/file"' report.json
+	done
+}
+
+@test "a write lands on disk where it is granted, and nowhere else" {
+	worker_stands
+	program writer <<-'END'
+		#include <stdio.h>
+		int main(int argc, char **argv)
+		{
+			FILE *file = argc > 1 ? fopen(argv[1], "w") : NULL;
+			return !file || fputs("new", file) < 0 || fclose(file);
+		}
+	END
+	for where in $WHERE; do
+		rm -f open/new
+		run -0 "$BVISOR" run --worker "$where" --rw open writer.wasm "$PWD/open/new"
+		[ "$(cat open/new)" = new ]
+		run -1 "$BVISOR" run --worker "$where" --rw open writer.wasm "$PWD/shut/file"
+		run -1 "$BVISOR" run --worker "$where" --ro open writer.wasm "$PWD/open/file"
+		[ "$(cat open/file) $(cat shut/file)" = 'treasure kept' ]
+	done
+}
+
+@test "the environment is exactly the given one, and a secret is in no document" {
+	worker_stands
+	program environ <<-'END'
+		#include <stdio.h>
+		extern char **environ;
+		int main(void)
+		{
+			for (char **entry = environ; entry && *entry; entry++)
+				puts(*entry);
+			return 0;
+		}
+	END
+	(umask 077 && echo 'token=hunter2' >secrets)
+	for where in $WHERE; do
+		run -0 "$BVISOR" run --worker "$where" --env A=b --secret T=token \
+			--secrets-from secrets --stdout inherit --report report.json environ.wasm
+		[ "$output" = $'A=b\nT=hunter2' ]
+		refute grep -q hunter2 report.json
+	done
+}
+
+@test "a module that wants more memory than there may be is not run, or gets none" {
+	worker_stands
+	program grower <<-'END'
+		#include <stdio.h>
+		int main(void)
+		{
+			int pages = 0;
+			while (pages < 100000 && __builtin_wasm_memory_grow(0, 1) + 1)
+				pages++;
+			return pages > 1024 ? 1 : 0;
+		}
+	END
+	program big <<-'END'
+		volatile char room[64 << 20];
+		int main(int argc, char **argv)
+		{
+			return room[argc];
+		}
+	END
+	for where in $WHERE; do
+		run -0 "$BVISOR" run --worker "$where" --memory 64M grower.wasm
+		run -126 "$BVISOR" run --worker "$where" --memory 8M big.wasm
+		[[ $output == *memory* ]]
+		run -125 "$BVISOR" run --worker "$where" --memory 64K grower.wasm
+		[[ $output == *'refused: budget-memory'*'remedy: --memory'* ]]
+	done
+}
+
+@test "output past the limit is digested whole and kept in part" {
+	worker_stands
+	program yes <<-'END'
+		#include <stdio.h>
+		int main(void)
+		{
+			for (int i = 0; i < 100000; i++)
+				puts("yes");
+			return 0;
+		}
+	END
+	"$python" -c "print('yes\n' * 100000, end='')" >expected
+	for where in $WHERE; do
+		run -0 --separate-stderr "$BVISOR" run --worker "$where" --capture-limit 100 \
+			--report report.json yes.wasm
+		[ "$("$python" -c "
+import json
+row = json.load(open('report.json'))['streams'][1]
+print(row['sha256'], row['kept_bytes'], row['length_bytes'], row['truncated'])")" = \
+			"$(sha256sum expected | cut -d' ' -f1) 100 400000 True" ]
+	done
+}
+
+@test "the worker is confined: its filter, its one task, no descriptor but its own, and it dies" {
+	worker_stands
+	needs_program pgrep
+	"$BVISOR" run --ro open --wall 20s loop.wasm 3>&- &
+	bvisor=$!
+	# A child of a child of the command's.
+	worker() {
+		local parent p
+		for p in $(pgrep -x bvisor-wasm); do
+			parent=$(awk '$1 == "PPid:" { print $2 }' "/proc/$p/status") || continue
+			parent=$(awk '$1 == "PPid:" { print $2 }' "/proc/$parent/status") || continue
+			[ "$parent" = "$bvisor" ] && echo "$p" && return 0
+		done
+		return 1
+	}
+	holds_root() {
+		ls -l "/proc/$pid/fd" | grep -q "$PWD/open"
+	}
+	until_true worker
+	pid=$(worker)
+	grep -q '^Seccomp:.2' "/proc/$pid/status"
+	grep -q '^NoNewPrivs:.1' "/proc/$pid/status"
+	grep -q '^CapEff:.0*$' "/proc/$pid/status"
+	grep -q '^Threads:.1$' "/proc/$pid/status"
+	# Streams, copies of them, and the granted directory; no module, order or ledger any more.
+	until_true holds_root
+	refute sh -c "ls -l /proc/$pid/fd | grep -E 'socket:|memfd:|loop.wasm'"
+	# Nothing it has mapped is both writable and executable.
+	refute grep -qE '^[0-9a-f-]+ .wx' "/proc/$pid/maps"
+	kill -KILL "$pid"
+	status=0
+	wait "$bvisor" || status=$?
+	[ "$status" = 137 ]
+	until_true test ! -e "/proc/$pid"
+}
+
+@test "what no guest can be given is refused by name, with what to do" {
+	for words in '--net ambient' '--spawn threads' '--spawn descendants' '--ipc ambient' \
+		'--host-processes ambient' '--kernel ambient'; do
+		# shellcheck disable=SC2086
+		run -125 "$BVISOR" run $words return.wasm
+		[[ $output == *'refused: '*'; remedy: --'* ]]
+	done
+	run -125 "$BVISOR" run --backend linux return.wasm
+	[[ $output == *'refused: launch-workload'* ]]
+	run -125 "$BVISOR" run --system return.wasm
+	run -125 "$BVISOR" run --ro open/file return.wasm
+	[[ $output == *'is no directory'* ]]
+}
+
+@test "without its worker a module is refused, and only who says so runs it in this process" {
+	run -125 "$BVISOR" run --wasm-worker /no/worker return.wasm
+	[[ $output == *'no second boundary'* ]]
+	run -0 "$BVISOR" run --wasm-worker /no/worker --worker preferred --report report.json \
+		return.wasm
+	grep -q '"code":"mediated"' report.json
+	run -0 "$BVISOR" run --wasm-worker /no/worker --worker none return.wasm
+}
+
+@test "plan says what holds in both boundaries" {
+	worker_stands
+	run -0 "$BVISOR" plan return.wasm
+	[[ $output == *'backend: wasm'* ]]
+	[[ $output == *'worker: '*'seccomp'* ]]
+	run -0 "$BVISOR" plan --worker none return.wasm
+	[[ $output == *'in this process'* && $output != *'worker: '* ]]
+	run -0 "$BVISOR" probe --backend wasm
+	[[ $output == *'worker: '* ]]
+}
