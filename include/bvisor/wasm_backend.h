@@ -11,7 +11,8 @@
 #ifndef BVISOR_WASM_BACKEND_H
 #define BVISOR_WASM_BACKEND_H
 
-#include <bvisor/backend.h>
+#include <bvisor/linux.h>
+#include <bvisor/wasm.h>
 
 enum bv_wasm_worker {
 	BV_WASM_WORKER_REQUIRED = 0,  /* what has no second boundary here is refused */
@@ -27,6 +28,7 @@ struct bv_wasm_backend_options {
 	/* Paths of bvisor-wasm and bvisor-launcher; NULL: where they were installed. */
 	const char *worker_path;
 	const char *launcher_path;
+	enum bv_linux_view view; /* of the worker's boundary */
 };
 
 BV_BEGIN_DECLS
@@ -34,9 +36,9 @@ BV_BEGIN_DECLS
 BV_API BV_MUST_CHECK int bv_wasm_backend_open(const struct bv_wasm_backend_options *options,
 	struct bv_backend **ret, struct bv_error *err);
 
-/* What one of WASI's functions is called; NULL past the last. Their module's name is
- * "wasi_snapshot_preview1"; all but sock_accept also exist as "wasi_unstable". */
-BV_API const char *bv_wasm_backend_import(size_t index);
+/* Whether the backend has an import (bv_wasm_import()) under that name and with that type. All it
+ * has is WASI's: "wasi_snapshot_preview1", and "wasi_unstable" for old modules. */
+BV_API bool bv_wasm_backend_provides(const struct bv_wasm_extern *import);
 BV_END_DECLS
 
 #endif

@@ -10,6 +10,7 @@
 
 #include <bvisor/bvisor.h>
 
+#include "cli/module.h"
 #include "cli/say.h"
 #include "cli/session.h"
 #include "cli/show.h"
@@ -60,26 +61,33 @@ static void show_rows(const struct cli_show *show, const struct bv_admission *ad
 	cli_show_rows(show, &rows);
 }
 
-static void show_plan(const struct cli_session *session)
+/* The status of what a module lacks, beside what the plan says. */
+static int show_plan(struct cli_request *request, const struct cli_session *session)
 {
 	struct cli_show show = cli_show_begin();
 
 	show_head(&show, session);
 	show_grants(&show, bv_proposal_spec(session->proposal));
 	show_rows(&show, session->admission);
+	if (bv_proposal_spec(session->proposal)->workload.kind != BV_WORKLOAD_WASM)
+		return CLI_EXIT_OK;
+	return cli_module_show(request, &show,
+		bv_proposal_spec(session->proposal)->workload.program);
 }
 
-static int show(const struct cli_request *request, const struct cli_session *session)
+static int show(struct cli_request *request, const struct cli_session *session)
 {
 	size_t len = 0;
 	const char *json = bv_admission_json(session->admission, &len);
-	int status;
+	int fit = CLI_EXIT_OK, status;
 
 	if (request->flags[CLI_FLAG_JSON])
 		cli_show_json(json, len);
 	else
-		show_plan(session);
+		fit = show_plan(request, session);
 	status = cli_show_end();
+	if (!status)
+		status = fit;
 	if (!status && !bv_admission_plan(session->admission))
 		status = CLI_EXIT_FAILED;
 	return status;

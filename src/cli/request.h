@@ -26,7 +26,8 @@ enum cli_verb_mask {
 	CLI_COMPLETION = 32,
 	CLI_HELP = 64,
 	CLI_VERSION = 128,
-	CLI_ANY = 255,
+	CLI_WASM = 256,
+	CLI_ANY = 511,
 };
 
 enum cli_option_flag {

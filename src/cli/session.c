@@ -42,6 +42,7 @@ static int open_wasm(struct cli_request *request, const char *launcher, struct b
 		.worker = request->worker,
 		.fuel = request->flags[CLI_FLAG_FUEL],
 		.launcher_path = launcher,
+		.view = request->view,
 		.worker_path = request->paths[CLI_PATH_WORKER],
 	};
 	char path[PATH_MAX];

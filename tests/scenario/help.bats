@@ -6,7 +6,7 @@ load common
 @test "help names every verb, and every verb has its help" {
 	local all
 	all=$("$BVISOR" help)
-	for verb in run plan probe verify spec completion help version; do
+	for verb in run plan probe verify spec wasm completion help version; do
 		[[ $all == *"$verb"* ]]
 		run -0 "$BVISOR" help "$verb"
 		[[ $output == "Usage: bvisor "* ]]

@@ -228,11 +228,13 @@ print(row['sha256'], row['kept_bytes'], row['length_bytes'], row['truncated'])")
 	"$BVISOR" run --ro open --wall 20s loop.wasm 3>&- &
 	bvisor=$!
 	# A child of a child of the command's.
+	parent_of() {
+		awk '$1 == "PPid:" { print $2 }' "/proc/$1/status"
+	}
 	worker() {
 		local parent p
 		for p in $(pgrep -x bvisor-wasm); do
-			parent=$(awk '$1 == "PPid:" { print $2 }' "/proc/$p/status") || continue
-			parent=$(awk '$1 == "PPid:" { print $2 }' "/proc/$parent/status") || continue
+			parent=$(parent_of "$p") && parent=$(parent_of "$parent") || continue
 			[ "$parent" = "$bvisor" ] && echo "$p" && return 0
 		done
 		return 1
@@ -256,6 +258,27 @@ print(row['sha256'], row['kept_bytes'], row['length_bytes'], row['truncated'])")
 	wait "$bvisor" || status=$?
 	[ "$status" = 137 ]
 	until_true test ! -e "/proc/$pid"
+}
+
+@test "inspect says what a module imports, and whether a backend has it; plan does, too" {
+	worker_stands
+	sed 's/proc_exit/proc_evil/' trap.wasm >evil.wasm
+	run -0 "$BVISOR" wasm inspect exit.wasm
+	[[ $output == *'provided'*'wasi_snapshot_preview1.proc_exit (i32) -> ()'* ]]
+	[[ $output == *'function'*'_start () -> ()'* ]]
+	run -1 "$BVISOR" wasm inspect evil.wasm
+	[[ $output == *'refused'*'wasi_snapshot_preview1.proc_evil'* ]]
+	run -0 "$BVISOR" wasm inspect --json exit.wasm
+	[ "$("$python" -c "
+import json, sys
+found = json.loads(sys.argv[1])
+print(found['command'], found['refused_imports'], found['imports'][0]['provided'])" "$output")" = \
+		'True 0 True' ]
+	run -126 "$BVISOR" wasm inspect /bin/true
+	run -0 "$BVISOR" plan exit.wasm
+	[[ $output == *'wasi_snapshot_preview1.proc_exit'* ]]
+	run -126 "$BVISOR" plan evil.wasm
+	[[ $output == *'refused'*'proc_evil'* ]]
 }
 
 @test "what no guest can be given is refused by name, with what to do" {

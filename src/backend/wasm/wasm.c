@@ -38,7 +38,8 @@ static const struct bv_backend_ops wasm_ops = {
 static int wasm_open_outer(struct wasm_state *state, const struct bv_wasm_backend_options *options,
 	struct bv_error *err)
 {
-	const struct bv_linux_options outer = {.launcher_path = options->launcher_path};
+	const struct bv_linux_options outer = {.launcher_path = options->launcher_path,
+		.view = options->view};
 
 	if (state->wish == BV_WASM_WORKER_NONE)
 		return 0;
@@ -85,7 +86,62 @@ int bv_wasm_backend_open(const struct bv_wasm_backend_options *options, struct b
 	return code;
 }
 
-const char *bv_wasm_backend_import(size_t index)
+/* ---- imports ---- */
+
+static char provides_letter(uint8_t type)
 {
-	return index < WIRE_CALLS_MAX ? bv_wasi_function_name((uint32_t)index) : NULL;
+	switch ((enum bv_wasm_type)type) {
+	case BV_WASM_I32:
+		return 'i';
+	case BV_WASM_I64:
+		return 'I';
+	case BV_WASM_F32:
+		return 'f';
+	case BV_WASM_F64:
+		return 'F';
+	case BV_WASM_FUNCREF:
+		return 'r';
+	case BV_WASM_EXTERNREF:
+		return 'e';
+	}
+	return '?';
+}
+
+static bool provides_type(const struct bv_wasm_extern *import, const char *signature)
+{
+	size_t params = strcspn(signature, ":"), results = strlen(signature + params + 1);
+
+	if (import->param_count != params || import->result_count != results)
+		return false;
+	for (size_t i = 0; i < params; i++)
+		if (provides_letter(import->params[i]) != signature[i])
+			return false;
+	for (size_t i = 0; i < results; i++)
+		if (provides_letter(import->results[i]) != signature[params + 1 + i])
+			return false;
+	return true;
+}
+
+static bool provides_name(const char *name, size_t len, const char *ours)
+{
+	return strlen(ours) == len && memcmp(name, ours, len) == 0;
+}
+
+bool bv_wasm_backend_provides(const struct bv_wasm_extern *import)
+{
+	bool old = provides_name(import->module, import->module_len, "wasi_unstable");
+
+	if (import->kind != BV_WASM_FUNC ||
+		(!old &&
+			!provides_name(import->module, import->module_len,
+				"wasi_snapshot_preview1")))
+		return false;
+	for (uint32_t i = 0; bv_wasi_function_name(i); i++) {
+		const char *name = bv_wasi_function_name(i);
+
+		if (provides_name(import->name, import->name_len, name) &&
+			!(old && strcmp(name, "sock_accept") == 0))
+			return provides_type(import, bv_wasi_function_signature(i));
+	}
+	return false;
 }
