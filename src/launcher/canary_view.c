@@ -65,8 +65,11 @@ static long canary_open(const char *path)
 static int canary_make_view(struct bv_bytes mounts)
 {
 	uint32_t item;
-	long code = view_build(mounts, -1, &item);
+	/* Podman's profile lets all of it through but the name. */
+	long code = view_set_name();
 
+	if (code >= 0)
+		code = view_build(mounts, -1, &item);
 	if (code < 0)
 		return (int)-code;
 	if (raw_call0(SYS_getpid) != 1 || canary_open("/device") < 0 ||

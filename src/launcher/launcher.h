@@ -140,6 +140,7 @@ int run_slot(const struct run *run, enum wire_role role); /* its descriptor, -1 
 long view_build(struct bv_bytes mounts, int ruleset, uint32_t *ret_item);
 /* The descriptor of a /proc that is not mounted anywhere yet. */
 long view_new_proc(void);
+long view_set_name(void);
 long view_make(struct child *child);
 long view_enter_directory(struct child *child);
 

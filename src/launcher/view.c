@@ -311,6 +311,12 @@ long view_build(struct bv_bytes mounts, int ruleset, uint32_t *ret_item)
 	return code;
 }
 
+/* Of a uts namespace of its own. */
+long view_set_name(void)
+{
+	return raw_call2(SYS_sethostname, VIEW_NAME, sizeof(VIEW_NAME) - 1);
+}
+
 long view_make(struct child *child)
 {
 	const struct wire_frame *frame = &child->run->frame;
@@ -318,7 +324,7 @@ long view_make(struct child *child)
 	long code = 0;
 
 	if (frame->namespaces & WIRE_NAMESPACE_BIT(WIRE_NAMESPACE_UTS))
-		code = raw_call2(SYS_sethostname, VIEW_NAME, sizeof(VIEW_NAME) - 1);
+		code = view_set_name();
 	return code < 0 ? code : view_build(frame->mounts, ruleset, &child->item);
 }
 

@@ -81,7 +81,7 @@ static const uint64_t podman_lacks = BIT(CAP_MKNOD) | BIT(CAP_NET_RAW) | BIT(CAP
 
 struct options {
 	bool podman, bare, user, no_new_privs, unmasked, init, allow_all;
-	const char *allowed[8], *denied[8];
+	const char *allowed[16], *denied[16];
 	unsigned int allowed_count, denied_count;
 };
 
@@ -304,7 +304,7 @@ static void add(const char **list, unsigned int *count, const char *name)
 	for (size_t i = 0; i < sizeof(profile) / sizeof(profile[0]); i++)
 		known = known || strcmp(name, profile[i].name) == 0;
 	errno = known ? E2BIG : ENOENT;
-	if (!known || *count == 8)
+	if (!known || *count == 16)
 		leave(2, "%s", name);
 	list[(*count)++] = name;
 }

@@ -141,6 +141,19 @@ graded() {
 	graded enforced 'pid namespace' -p podman
 }
 
+@test "under Podman's profile the remedy named in docs/containers.md gives the private view" {
+	run -0 "$CONFINE" -p podman "$BVISOR" probe
+	[[ $output == *enforced*filesystem*"landlock abi"* && $output != *"private mount view +"* ]]
+	for options in '' '-u -c -n'; do
+		# shellcheck disable=SC2086
+		run -0 "$CONFINE" -p podman -a sethostname $options "$BVISOR" probe
+		[[ $output == *enforced*filesystem*"private mount view + "* ]]
+	done
+	run -0 "$CONFINE" -p podman -a sethostname "$BVISOR" run --system -- sh -c \
+		'[ ! -e /etc/shadow ] && echo hello'
+	[ "$output" = hello ]
+}
+
 @test "what a tree's memory cannot have is refused, and each remedy named is admitted" {
 	run -125 "$CONFINE" -p docker "$BVISOR" run --system --spawn descendants \
 		--memory 512M,enforced -- true
