@@ -97,6 +97,7 @@ static bool mount_sound(const struct wire_mount *mount)
 	case WIRE_MOUNT_SYMLINK:
 		return mount->source[0] != 0;
 	case WIRE_MOUNT_TMPFS:
+		return mount->source[0] == 0 && mount->size_bytes >= WIRE_MOUNT_TMPFS_MIN;
 	case WIRE_MOUNT_PROC:
 	case WIRE_MOUNT_DIRECTORY:
 		return mount->source[0] == 0;

@@ -20,6 +20,7 @@
 
 #define WIRE_MOUNTS_MAX 1024
 #define WIRE_MOUNT_PATH_MAX 4095
+#define WIRE_MOUNT_TMPFS_MIN 4096 /* to tmpfs a size of 0 is none at all: no limit */
 
 enum wire_mount_kind {
 	WIRE_MOUNT_BIND = 0,

@@ -491,12 +491,17 @@ int view_expose(struct execution *run, const struct bv_exposure *exposure, int t
 static int view_temp(struct execution *run, struct bv_error *err)
 {
 	const struct bv_spec *spec = run->spec;
+	const uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
 	struct view_entry *entry;
 	char path[PATH_MAX];
 	int code;
 
 	if (!spec->temp_root)
 		return 0;
+	if (spec->budgets[BV_STORAGE].limit < page)
+		return bv_fail(err, BV_E_LIMIT, "controls.temp_root",
+			"a storage budget of %llu bytes is less than a page",
+			(unsigned long long)spec->budgets[BV_STORAGE].limit);
 	code = view_destination_of(run, spec->temp_path, path, err);
 	if (code)
 		return code;
@@ -505,7 +510,8 @@ static int view_temp(struct execution *run, struct bv_error *err)
 		return view_no_memory(err);
 	entry->mount.flags = WIRE_MOUNT_NO_EXEC | WIRE_MOUNT_NO_DEV;
 	entry->mount.mode = 01777;
-	entry->mount.size_bytes = spec->budgets[BV_STORAGE].limit;
+	/* The kernel would round up. */
+	entry->mount.size_bytes = spec->budgets[BV_STORAGE].limit / page * page;
 	entry->mount.rights = choice_rights(&run->choice, spec, BV_READ | BV_WRITE, true);
 	return 0;
 }

@@ -15,6 +15,20 @@
 static const uint8_t filter[16] = {6, 0, 0, 0, 0, 0, 0xff, 0x7f, 6, 0, 0, 0, 1, 0, 0, 0};
 static const char canary[] = "/proc";
 
+/* The smallest table of a view. */
+static struct bv_bytes mounts(void)
+{
+	static const struct wire_mount root = {.kind = WIRE_MOUNT_TMPFS,
+		.size_bytes = 4096,
+		.destination = "/",
+		.source = ""};
+	static uint8_t data[128];
+	struct wire_writer w = wire_writer(data, sizeof(data));
+
+	wire_mount_put(&w, &root);
+	return bv_bytes(data, w.at);
+}
+
 static struct wire_frame sample(void)
 {
 	struct wire_frame frame;
@@ -23,6 +37,12 @@ static struct wire_frame sample(void)
 	memset(frame.attempt.bytes, 1, BV_DIGEST_BYTES);
 	memset(frame.lowering.bytes, 2, BV_DIGEST_BYTES);
 	frame.containment = WIRE_CONTAIN_SUBREAPER;
+	frame.namespaces =
+		WIRE_NAMESPACE_BIT(WIRE_NAMESPACE_MOUNT) | WIRE_NAMESPACE_BIT(WIRE_NAMESPACE_UTS);
+	frame.flags = WIRE_FLAG_OWN_DIRECTORY;
+	frame.mount_count = 1;
+	frame.mounts = mounts();
+	frame.directory = bv_bytes("/", 2);
 	frame.wall_us = 1;
 	frame.cpu_us = UINT64_MAX;
 	frame.memory_bytes = UINT64_C(1) << 40;
