@@ -19,6 +19,8 @@ A=$dir/apt/$suite
 exec 9> "$A/lock"; flock 9          # one at a time in each suite's folder
 if [ "$suite" = - ]; then
     apt() { c=$1; shift; "apt-$c" "$@"; }
+    # a fresh machine may never have asked what there is
+    apt cache show linux-image-cloud-amd64 > /dev/null 2>&1 || apt get update -qq || :
 else
     mkdir -p "$A/state/lists/partial" "$A/cache/archives/partial"
     # take the mirror address from the machine's own sources: none is written here
