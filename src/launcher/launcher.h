@@ -64,6 +64,7 @@ struct run {
 	pid_t init; /* of the run's pid namespace; 0: none */
 	pid_t proc_init;
 	int init_pidfd;
+	int storage; /* the tmpfs that the run may write, or -1 */
 	int channel; /* the child's record and our go; ends when it executes */
 	int channel_child;
 	uint64_t begun_us;
@@ -191,6 +192,11 @@ bool tree_stat(int proc, pid_t pid, struct tree_stat *ret);
 size_t tree_pids(const struct launcher *launcher, const struct run *run, const pid_t **ret,
 	bool *ret_full);
 uint32_t tree_walk(const struct launcher *launcher, pid_t root, int signal);
+
+/* storage.c */
+const char *storage_path(const struct wire_frame *frame); /* NULL: there is none */
+void storage_open(const struct launcher *launcher, struct run *run);
+void storage_look(struct run *run);
 
 /* census.c */
 void census_begin(struct run *run);

@@ -40,6 +40,8 @@ static void main_forget(struct run *run)
 		close(run->pidfd);
 	if (run->init_pidfd >= 0)
 		close(run->init_pidfd);
+	if (run->storage >= 0)
+		close(run->storage);
 	if (run->channel >= 0)
 		close(run->channel);
 	if (run->channel_child >= 0)
@@ -84,6 +86,7 @@ static bool main_release(struct launcher *launcher)
 
 	if (!attest_run(launcher, &launcher->run, &message.body.attestation))
 		return false;
+	storage_open(launcher, &launcher->run);
 	/* With the child's pidfd: should we die, the host ends what the child's own parent-death
 	 * signal does not, because a guest can take that off. */
 	if (!channel_send(launcher->host, &message, launcher->run.pidfd)) {
@@ -125,6 +128,7 @@ static void main_handle(struct launcher *launcher, enum machine_event event)
 		/* The last look, while those that have ended are not reaped. */
 		if (launcher->state == STATE_RELEASED || launcher->state == STATE_RUNNING)
 			census_look(launcher, &launcher->run);
+		storage_look(&launcher->run);
 		launcher->state = cell.next;
 		if (event == EVENT_CANCEL || event == EVENT_HOST_GONE)
 			launcher->run.done.ended = WIRE_ENDED_CANCEL;
@@ -154,7 +158,7 @@ static void main_run(struct launcher *launcher, int *fds, size_t count)
 	if (launcher->state != STATE_IDLE || count == 0)
 		main_leave(launcher, 71);
 	memset(run, 0, offsetof(struct run, argv));
-	run->pidfd = run->init_pidfd = run->channel = run->channel_child = -1;
+	run->pidfd = run->init_pidfd = run->storage = run->channel = run->channel_child = -1;
 	run->begun_us = clock_us();
 	run->census.wanted = false;
 	run->fd_count = count - 1;

@@ -26,7 +26,7 @@ static bool watch_samples(const struct wire_frame *frame)
 	return frame->memory_bytes != UINT64_MAX || frame->tasks_count != UINT64_MAX ||
 		frame->handles_count != UINT64_MAX ||
 		(frame->cpu_us != UINT64_MAX && !watch_has_clock(frame)) ||
-		(frame->flags & (WIRE_FLAG_PROCESSES | WIRE_FLAG_MEASURE)) ||
+		(frame->flags & (WIRE_FLAG_PROCESSES | WIRE_FLAG_MEASURE)) || storage_path(frame) ||
 		frame->containment == WIRE_CONTAIN_CGROUP ||
 		frame->containment == WIRE_CONTAIN_SUBREAPER;
 }
@@ -104,6 +104,7 @@ static bool watch_sample(const struct launcher *launcher, struct run *run, uint6
 	const struct wire_frame *frame = &run->frame;
 	struct tree_totals totals;
 
+	storage_look(run);
 	census_look(launcher, run);
 	tree_reap_orphans(run);
 	tree_measure(launcher, run, false, &totals);

@@ -131,6 +131,8 @@ static void walk_done(struct walk *walk, struct wire_done *done)
 	walk64(walk, &done->leaf_memory_bytes);
 	walk64(walk, &done->leaf_tasks_count);
 	walk64(walk, &done->oom_kills);
+	walk8(walk, &done->storage_known);
+	walk64(walk, &done->storage_bytes);
 	walk32(walk, &done->samples);
 	walk_moments(walk, done);
 }

@@ -128,6 +128,8 @@ struct wire_done {
 	uint64_t leaf_memory_bytes; /* the leaf's own account; 0: it has none */
 	uint64_t leaf_tasks_count;
 	uint64_t oom_kills;
+	uint8_t storage_known;
+	uint64_t storage_bytes; /* the largest seen */
 	uint32_t samples;
 	uint32_t moment_count;
 	struct wire_moment moments[WIRE_TRANSCRIPT_MAX];

@@ -97,6 +97,33 @@ static void nothing_can_be_kept_where_storage_is_zero(void **state)
 	assert_int_equal(measured(o, BV_STORAGE), 0);
 }
 
+static void the_temporary_root_stops_hard_and_is_measured(void **state)
+{
+	struct oracle *o = *state;
+
+	oracle_needs("view.canary", 0);
+	o->spec.temp_root = 1;
+	o->spec.temp_path = "/tmp";
+	o->spec.spawn = BV_SPAWN_ALLOW_DESCENDANTS;
+	limit(o, BV_STORAGE, 1 << 20, BV_ENFORCED);
+	oracle_grant_system(o);
+	oracle_program(o, "/bin/sh", "-c",
+		"dd if=/dev/zero of=/tmp/f bs=4096 count=100 2>/dev/null && echo fits; "
+		"sleep 0.1; rm /tmp/f; "
+		"dd if=/dev/zero of=/tmp/f bs=65536 count=100 2>&1 | grep -o 'No space left'; "
+		"rm /tmp/f; dd if=/dev/zero of=/tmp/f bs=4096 count=10 2>/dev/null && echo again",
+		NULL);
+	oracle_run(o);
+	oracle_completed(o, 0);
+	assert_string_equal(o->out, "fits\nNo space left\nagain\n");
+	assert_in_range(measured(o, BV_STORAGE), 100 * 4096, 1 << 20);
+	oracle_program(o, "/bin/sh", "-c", "echo small > /tmp/f", NULL);
+	oracle_again(o);
+	oracle_run(o);
+	oracle_completed(o, 0);
+	assert_in_range(measured(o, BV_STORAGE), 4096, 8192);
+}
+
 static void no_byte_is_sent_where_the_network_is_zero(void **state)
 {
 	struct oracle *o = *state;
@@ -207,6 +234,7 @@ static void processor_time_of_a_leaf_ends_near_its_limit(void **state)
 	T(every_budget_has_its_measured_use) \
 	T(memory_and_handles_are_no_less_than_the_host_saw) \
 	T(nothing_can_be_kept_where_storage_is_zero) \
+	T(the_temporary_root_stops_hard_and_is_measured) \
 	T(no_byte_is_sent_where_the_network_is_zero) \
 	T(a_descendants_death_for_memory_is_told_from_a_kill) \
 	T(a_leaf_counts_tasks_exactly) \

@@ -115,7 +115,10 @@ void usage_fill(struct execution *run)
 	usage_memory(run);
 	usage_tasks(run);
 	usage_handles(run);
-	if (!run->spec->temp_root)
+	if (run->result.storage_known)
+		usage_set(run, BV_STORAGE, run->result.storage_bytes,
+			"statfs of the temporary root", "the end, and sampled every 10 ms");
+	else if (!run->spec->temp_root)
 		usage_set(run, BV_STORAGE, 0, "the boundary owns no writable storage", "exact");
 	if (run->spec->network == BV_NETWORK_DENY_ALL)
 		usage_set(run, BV_NETWORK, 0, "no traffic is possible", "exact");

@@ -53,6 +53,8 @@ static struct wire_message sample(enum wire_type type)
 			.sampled_memory_bytes = 12,
 			.sampled_tasks_count = 13,
 			.sampled_handles_count = 14,
+			.storage_known = 1,
+			.storage_bytes = 16,
 			.samples = 15,
 			.moment_count = WIRE_TRANSCRIPT_MAX};
 		for (unsigned int i = 0; i < WIRE_TRANSCRIPT_MAX; i++)
