@@ -20,9 +20,9 @@
 #define BUILT_WORKER "/../guest/bvisor-wasm"
 
 /* A program of the build tree we were started from, into path; false if there is none. */
-static bool built(const char *name, char path[PATH_MAX])
+static bool built(const char *name, char *path, size_t size)
 {
-	ssize_t n = readlink("/proc/self/exe", path, PATH_MAX - sizeof(BUILT_LAUNCHER));
+	ssize_t n = readlink("/proc/self/exe", path, size - sizeof(BUILT_LAUNCHER));
 	char *slash;
 
 	if (n <= 0)
@@ -47,7 +47,7 @@ static int open_wasm(struct cli_request *request, const char *launcher, struct b
 	};
 	char path[PATH_MAX];
 
-	if (!options.worker_path && built(BUILT_WORKER, path))
+	if (!options.worker_path && built(BUILT_WORKER, path, sizeof(path)))
 		options.worker_path = path;
 	return bv_wasm_backend_open(&options, ret, err);
 }
@@ -59,7 +59,7 @@ int cli_backend_open(struct cli_request *request, struct bv_backend **ret, struc
 		.view = request->view};
 	char path[PATH_MAX];
 
-	if (!options.launcher_path && built(BUILT_LAUNCHER, path))
+	if (!options.launcher_path && built(BUILT_LAUNCHER, path, sizeof(path)))
 		options.launcher_path = path;
 	switch (request->backend) {
 	case CLI_BACKEND_INERT:
