@@ -83,6 +83,10 @@ static inline void shim_bytes(const char *file, int line, const void *a, const v
 #define assert_memory_equal(a, b, len) shim_bytes(__FILE__, __LINE__, (a), (b), (len), 1)
 #define assert_memory_not_equal(a, b, len) shim_bytes(__FILE__, __LINE__, (a), (b), (len), 0)
 
+#define test_malloc(size) malloc(size)
+#define test_calloc(count, size) calloc(count, size)
+#define test_free(pointer) free(pointer)
+
 #define cmocka_unit_test(function) \
 	{ \
 #function, function, NULL, NULL, NULL \
