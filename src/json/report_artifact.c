@@ -54,9 +54,10 @@ static unsigned int hex_digit(char c)
 	return (unsigned int)(c >= 'a' ? c - 'a' + 10 : c - '0');
 }
 
-/* Of text that is known to be one. */
-static void digest_read(const char *hex, struct bv_digest *ret)
+void report_read_digest(const struct bv_node *value, struct bv_digest *ret)
 {
+	const char *hex = node_text(value);
+
 	for (size_t i = 0; i < BV_DIGEST_BYTES; i++)
 		ret->bytes[i] = (uint8_t)(hex_digit(hex[2 * i]) << 4 | hex_digit(hex[2 * i + 1]));
 }
@@ -69,7 +70,7 @@ void report_read_artifact(const struct bv_node *row, struct bv_artifact *ret)
 		.size_bytes = (uint64_t)node_integer(node_get(row, "size_bytes")),
 		.executable = node_true(node_get(row, "executable")),
 	};
-	digest_read(text_of(row, "sha256"), &ret->sha256);
+	report_read_digest(node_get(row, "sha256"), &ret->sha256);
 }
 
 static bool sense_artifact(struct check *check, const char *place, const struct bv_node *row,
@@ -100,7 +101,7 @@ bool report_check_artifacts_sense(struct check *check, const struct bv_node *rep
 	struct bv_attempt_id attempt;
 	char place[32];
 
-	digest_read(text_of(report, "attempt"), &attempt.digest);
+	report_read_digest(node_get(report, "attempt"), &attempt.digest);
 	for (size_t i = 0; i < node_count(rows); i++) {
 		const struct bv_node *row = rows->child[i];
 

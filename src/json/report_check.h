@@ -80,6 +80,7 @@ bool report_check_artifacts_form(struct check *check, const struct bv_node *repo
 bool report_check_artifacts_sense(struct check *check, const struct bv_node *report,
 	const struct bv_spec *spec);
 /* Of a row whose form is right; its texts are the row's. */
+void report_read_digest(const struct bv_node *value, struct bv_digest *ret);
 void report_read_artifact(const struct bv_node *row, struct bv_artifact *ret);
 /* The report against the spec inside and its parts against each other (report_sense.c); `text` is
  * what it was parsed from, in canonical form. */
