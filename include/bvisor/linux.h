@@ -31,6 +31,10 @@ struct bv_linux_options {
 	/* How many launchers may live at once; 0: 64. */
 	uint32_t launchers_max;
 	enum bv_linux_view view;
+	/* An existing directory of the caller's that nobody else can write: outputs are kept in it
+	 * until they are taken out or dropped (artifact.h). NULL: specs with outputs are refused.
+	 */
+	const char *staging;
 };
 
 BV_BEGIN_DECLS

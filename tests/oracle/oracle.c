@@ -24,10 +24,12 @@ static const char *needed(const char *name)
 	return value;
 }
 
-static struct bv_backend *backend_open(void)
+/* `staging` may be NULL. */
+static struct bv_backend *backend_open(const char *staging)
 {
 	struct bv_linux_options options = {.launcher_path = needed("ORACLE_LAUNCHER"),
-		.view = getenv("ORACLE_FLOOR") ? BV_LINUX_VIEW_NEVER : BV_LINUX_VIEW_AUTO};
+		.view = getenv("ORACLE_FLOOR") ? BV_LINUX_VIEW_NEVER : BV_LINUX_VIEW_AUTO,
+		.staging = staging};
 	struct bv_backend *backend = NULL;
 	struct bv_error err = {0};
 
@@ -144,7 +146,10 @@ int oracle_setup(void **state)
 		return -1;
 	snprintf(o->guest, sizeof(o->guest), "%s/.guest/guest", o->root);
 	world_copy(needed("ORACLE_GUEST"), o->guest, 0755);
-	o->backend = backend_open();
+	snprintf(o->staging, sizeof(o->staging), "%s/.staging", o->root);
+	if (mkdir(o->staging, 0700))
+		return -1;
+	o->backend = backend_open(o->staging);
 	spec_default(o);
 	*state = o;
 	return 0;
@@ -467,7 +472,7 @@ bool oracle_finding(const struct oracle *o, const char *code)
 
 static void probe_facts(void)
 {
-	struct bv_backend *backend = backend_open();
+	struct bv_backend *backend = backend_open(NULL);
 	struct bv_probe *probe = NULL;
 	struct bv_error err = {0};
 

@@ -39,9 +39,10 @@
 
 struct oracle {
 	struct bv_backend *backend;
-	char root[64];   /* scratch directory; the guest's working directory */
-	char guest[128]; /* a copy of the guest, in a directory of its own */
-	char marker[80]; /* in the guest's environment and argv[0], and so in every descendant's */
+	char root[64];    /* scratch directory; the guest's working directory */
+	char staging[80]; /* where outputs are kept */
+	char guest[128];  /* a copy of the guest, in a directory of its own */
+	char marker[80];  /* in the guest's environment and argv[0], and so in every descendant's */
 	struct bv_spec spec;
 	struct bv_run_options options;
 	struct bv_grant grants[ORACLE_GRANTS_MAX];

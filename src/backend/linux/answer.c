@@ -12,6 +12,7 @@
 #include <bvisor/linux.h>
 
 static const uint32_t ATTESTED = BV_EVIDENCE_BIT(BV_EVIDENCE_MECHANISM_ATTESTATION);
+static const uint32_t CAPTURED = BV_EVIDENCE_BIT(BV_EVIDENCE_CAPTURED_STREAMS);
 
 static void answer_is(struct bv_answer *ret, enum bv_enforcement enforcement, uint32_t evidence,
 	const char *fmt, ...) __attribute__((format(printf, 4, 5)));
@@ -252,14 +253,49 @@ static void answer_launch(const struct bv_snapshot *snapshot, const struct bv_sp
 		"execveat of a descriptor opened once");
 }
 
-static void answer_not_yet(enum bv_kind kind, struct bv_answer *ret)
+static bool answer_placed(const struct bv_spec *spec)
 {
-	if (kind == BV_KIND_NETWORK_ALLOW_LIST)
-		answer_lacks(ret, "this version of the linux backend has no broker for connections",
-			"--net deny, or --net ambient by name");
-	else
-		answer_lacks(ret, "this version of the linux backend does not collect artifacts",
-			"grant an output directory (--rw) and collect it after the run");
+	for (size_t i = 0; spec && i < spec->output_count; i++)
+		if (spec->outputs[i].path)
+			return true;
+	return false;
+}
+
+static const char *answer_artifact_mechanism(enum bv_kind kind)
+{
+	switch (kind) {
+	case BV_KIND_COMMIT_ATOMIC:
+		return "a second link on one file system, checked, then renameat2";
+	case BV_KIND_COMMIT_DURABLE:
+		return "a checked copy, flushed, then renameat2, the directory flushed";
+	case BV_KIND_COMMIT_BEST_EFFORT:
+		return "a checked copy, then renameat2";
+	case BV_KIND_DISCARD_ARTIFACT:
+		return "unlinkat beneath the staging directory until it is gone";
+	default:
+		return "a walk by openat2 beneath the directory, through no link; SHA-256";
+	}
+}
+
+static void answer_artifacts(const struct bv_snapshot *snapshot, const struct bv_spec *spec,
+	const struct choice *choice, enum bv_kind kind, struct bv_answer *ret)
+{
+	if (!bv_snapshot_has(snapshot, FACT_STAGING)) {
+		snprintf(ret->missing, sizeof(ret->missing), "outputs cannot be kept: %s",
+			fact_detail(snapshot, FACT_STAGING));
+		snprintf(ret->remedy, sizeof(ret->remedy),
+			"--staging DIR, a directory of the caller's that nobody else can write; "
+			"in C, the option `staging` of the backend");
+		return;
+	}
+	if (kind == BV_KIND_LIST_OUTPUTS && !choice->view && answer_placed(spec)) {
+		answer_lacks(ret, "there is no private view in which an output could have a path",
+			"leave the path out (--out NAME=), and look into BVISOR_OUT; or what a "
+			"view needs: root or user namespaces");
+		return;
+	}
+	answer_is(ret, BV_ENFORCED, BV_EVIDENCE_BIT(BV_EVIDENCE_ARTIFACT_LINEAGE), "%s",
+		answer_artifact_mechanism(kind));
 }
 
 static void answer_temp_root(const struct bv_snapshot *snapshot, const struct choice *choice,
@@ -351,8 +387,7 @@ static void answer_make(const struct bv_snapshot *snapshot, const struct bv_spec
 		answer_launch(snapshot, spec, &choice, ret);
 		return;
 	case BV_KIND_CAPTURE_STREAMS:
-		answer_is(ret, BV_ENFORCED, BV_EVIDENCE_BIT(BV_EVIDENCE_CAPTURED_STREAMS),
-			"pipes drained by the host");
+		answer_is(ret, BV_ENFORCED, CAPTURED, "pipes drained by the host");
 		return;
 	case BV_KIND_TEMP_ROOT:
 		answer_temp_root(snapshot, &choice, ret);
@@ -361,12 +396,15 @@ static void answer_make(const struct bv_snapshot *snapshot, const struct bv_spec
 		answer_expose(snapshot, spec, &choice, ret);
 		return;
 	case BV_KIND_NETWORK_ALLOW_LIST:
+		answer_lacks(ret, "this version of the linux backend has no broker for connections",
+			"--net deny, or --net ambient by name");
+		return;
 	case BV_KIND_COMMIT_ATOMIC:
 	case BV_KIND_COMMIT_DURABLE:
 	case BV_KIND_COMMIT_BEST_EFFORT:
 	case BV_KIND_DISCARD_ARTIFACT:
 	case BV_KIND_LIST_OUTPUTS:
-		answer_not_yet(kind, ret);
+		answer_artifacts(snapshot, spec, &choice, kind, ret);
 		return;
 	case BV_KIND_KILL_ATOMIC:
 	case BV_KIND_KILL_BEST_EFFORT:
@@ -380,12 +418,12 @@ struct bv_verdict linux_support(enum bv_kind kind)
 {
 	switch (kind) {
 	case BV_KIND_NETWORK_ALLOW_LIST:
+		return (struct bv_verdict){BV_UNSUPPORTED, 0};
 	case BV_KIND_COMMIT_ATOMIC:
 	case BV_KIND_COMMIT_DURABLE:
 	case BV_KIND_COMMIT_BEST_EFFORT:
 	case BV_KIND_DISCARD_ARTIFACT:
 	case BV_KIND_LIST_OUTPUTS:
-		return (struct bv_verdict){BV_UNSUPPORTED, 0};
 	case BV_KIND_FILESYSTEM:
 	case BV_KIND_NETWORK_DENY_ALL:
 	case BV_KIND_NETWORK_AMBIENT:

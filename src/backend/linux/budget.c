@@ -122,6 +122,27 @@ static void budget_handles(const struct bv_snapshot *snapshot, bool single,
 	}
 }
 
+static void budget_storage(const struct bv_spec *spec, const struct choice *choice,
+	struct bv_availability *ret)
+{
+	bool temp = spec && spec->temp_root && choice->view;
+
+	if (spec && spec->output_count) {
+		held(ret, BV_MEDIATED, LIMIT_ANY,
+			temp ? "half for the temporary root (tmpfs), half for the blocks of the "
+			       "outputs, added up, then the kill"
+			     : "blocks of the outputs added up, then the kill",
+			"sampled every 50 ms");
+		lacks(ret, "no kernel limit on the size of a directory is used here",
+			"accept mediated, or leave the outputs out");
+	} else if (temp) {
+		held(ret, BV_ENFORCED, LIMIT_ANY, "the size of the temporary root (tmpfs)",
+			"1 page");
+	} else {
+		held(ret, BV_ENFORCED, LIMIT_ANY, "the boundary owns no writable storage", "exact");
+	}
+}
+
 static void budget_network(const struct bv_spec *spec, struct bv_availability *ret)
 {
 	if (!spec || spec->network == BV_NETWORK_DENY_ALL)
@@ -155,12 +176,7 @@ void linux_budgets(const struct bv_snapshot *snapshot, const struct bv_spec *spe
 		budget_handles(snapshot, single, ret);
 		return;
 	case BV_STORAGE:
-		if (spec && spec->temp_root && choice.view)
-			held(ret, BV_ENFORCED, LIMIT_ANY, "the size of the temporary root (tmpfs)",
-				"1 page");
-		else
-			held(ret, BV_ENFORCED, LIMIT_ANY, "the boundary owns no writable storage",
-				"exact");
+		budget_storage(spec, &choice, ret);
 		return;
 	case BV_NETWORK:
 		budget_network(spec, ret);

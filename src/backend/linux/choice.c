@@ -38,6 +38,13 @@ static uint64_t choice_handled_fs(unsigned int abi)
 	return abi ? rights : 0;
 }
 
+uint64_t choice_storage(const struct bv_spec *spec)
+{
+	uint64_t limit = spec->budgets[BV_STORAGE].limit;
+
+	return spec->temp_root && spec->output_count ? limit / 2 : limit;
+}
+
 bool choice_single(const struct bv_spec *spec)
 {
 	return spec && spec->spawn != BV_SPAWN_ALLOW_DESCENDANTS;

@@ -36,6 +36,7 @@
 #define FACT_VIEW_CANARY "view.canary"
 #define FACT_VIEW_PROC "view.proc-canary"
 #define FACT_VIEW_NETWORK "network-namespace.canary"
+#define FACT_STAGING "outputs.staging"
 
 enum memory_hold {
 	MEMORY_SAMPLED = 0,       /* the tree's resident size, sampled */
@@ -78,6 +79,9 @@ bool choice_has_namespace(const struct choice *choice, enum wire_namespace names
 bool choice_shows_processes(const struct bv_spec *spec);
 /* Every grant may be read: where Landlock does not work, a view cannot keep that from anyone. */
 bool choice_all_readable(const struct bv_spec *spec);
+/* What of the storage budget is for the temporary root, and what for the outputs: with both, half.
+ */
+uint64_t choice_storage(const struct bv_spec *spec);
 /* The one process is the tree. */
 bool choice_single(const struct bv_spec *spec);
 

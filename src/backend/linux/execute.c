@@ -106,6 +106,8 @@ static int execute_prepare(struct execution *run, struct bv_error *err)
 	if (!code)
 		code = streams_open(run, err);
 	if (!code)
+		code = outputs_open(run, err);
+	if (!code)
 		code = grants_open(run, err);
 	if (!code)
 		code = execute_open_leaf(run, err);
@@ -148,6 +150,7 @@ static void execute_close(struct execution *run)
 	program_close(&run->program);
 	run->delta = delta_free(run->delta);
 	view_close(run);
+	outputs_close(run);
 	if (run->launcher)
 		pool_give(run->state, run->launcher,
 			run->done && !run->launcher_died && run->result.drained);
@@ -232,13 +235,25 @@ static int64_t execute_deadline_ms(const struct execution *run)
 	return execute_now_ms() + (int64_t)(wall->limit / 1000) + EXECUTE_GRACE_MS;
 }
 
-static int execute_timeout_ms(const struct execution *run)
+static int execute_left_ms(const struct execution *run)
 {
 	int64_t left = run->deadline_ms == INT64_MAX ? -1 : run->deadline_ms - execute_now_ms();
 
 	if (run->deadline_ms == INT64_MAX || left > INT_MAX)
 		return -1;
 	return left > 0 ? (int)left : 0;
+}
+
+/* Until the deadline, or until the outputs are measured again, which may end the run. */
+static int execute_timeout_ms(struct execution *run)
+{
+	int left = execute_left_ms(run), watch = -1;
+
+	if (run->started && !run->cancelled)
+		watch = outputs_watch(run, execute_now_ms());
+	if (run->outputs.exceeded && !run->cancelled)
+		execute_cancel(run);
+	return watch >= 0 && (left < 0 || watch < left) ? watch : left;
 }
 
 /* One turn; `busy` means there is something to hash meanwhile. */
@@ -252,7 +267,7 @@ static void execute_turn(struct execution *run, bool busy)
 	};
 
 	if (poll(polled, 4, busy ? 0 : execute_timeout_ms(run)) <= 0) {
-		run->launcher_died = execute_timeout_ms(run) == 0;
+		run->launcher_died = execute_left_ms(run) == 0;
 		return;
 	}
 	for (int stream = 1; stream < 3; stream++) {
@@ -301,6 +316,7 @@ int linux_execute(void *opaque, const struct bv_plan *plan, const struct bv_run_
 		.directory = -1,
 		.streams = {-1, -1, -1},
 		.captures = {{.fd = -1}, {.fd = -1}, {.fd = -1}},
+		.outputs = OUTPUTS_NONE,
 		.ruleset = -1,
 		.cgroup_base = -1,
 		.child = -1,
@@ -317,6 +333,7 @@ int linux_execute(void *opaque, const struct bv_plan *plan, const struct bv_run_
 		execute_wait(&run);
 		streams_drain(&run);
 		fill_body(&run);
+		outputs_collect(&run);
 	}
 	execute_close(&run);
 	return code;

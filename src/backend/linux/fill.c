@@ -222,6 +222,10 @@ static void fill_end(struct execution *run)
 		fill_budget_end(&end, BV_OUTCOME_KILLED, BV_HANDLES);
 		break;
 	case WIRE_ENDED_CANCEL:
+		if (run->outputs.exceeded) {
+			fill_budget_end(&end, BV_OUTCOME_KILLED, BV_STORAGE);
+			break;
+		}
 		end.outcome = BV_OUTCOME_KILLED;
 		end.reason = BV_REASON_CANCELLED;
 		break;

@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -133,7 +134,24 @@ static int frame_secret(struct execution *run, const struct bv_variable *variabl
 	return code;
 }
 
-/* Room for everything at once: growing would leave copies of secrets behind. */
+/* What the boundary itself says: where the outputs are. */
+static int frame_own_variables(struct execution *run, struct bv_buf *buf, struct bv_error *err)
+{
+	char *value;
+
+	if (!run->outputs.count)
+		return 0;
+	value = outputs_variable(run);
+	if (!value)
+		return bv_fail(err, BV_E_NO_MEMORY, "capabilities.environment", "no memory");
+	bv_buf_str(buf, BV_OUTPUT_VARIABLE "=");
+	bv_buf_str(buf, value);
+	bv_buf_byte(buf, 0);
+	free(value);
+	run->frame.variable_count++;
+	return 0;
+}
+
 /* The temporary root's place, where the spec does not say otherwise. */
 static bool frame_tells_temp(const struct bv_spec *spec)
 {
@@ -143,10 +161,11 @@ static bool frame_tells_temp(const struct bv_spec *spec)
 	return spec->temp_root;
 }
 
+/* Room for everything at once: growing would leave copies of secrets behind. */
 static int frame_environment(struct execution *run, struct bv_buf *buf, struct bv_error *err)
 {
 	bool temp = frame_tells_temp(run->spec);
-	size_t room = 1;
+	size_t room = 1 + sizeof(BV_OUTPUT_VARIABLE) + 2 * PATH_MAX;
 	int code = 0;
 
 	if (temp)
@@ -178,6 +197,8 @@ static int frame_environment(struct execution *run, struct bv_buf *buf, struct b
 		bv_buf_byte(buf, 0);
 	}
 	run->frame.variable_count = (uint32_t)run->spec->variable_count + temp;
+	if (!code)
+		code = frame_own_variables(run, buf, err);
 	run->frame.environment = bv_buf_view(buf);
 	return code;
 }

@@ -19,6 +19,7 @@ static void linux_close(void *opaque)
 	pool_close(state);
 	pthread_mutex_destroy(&state->lock);
 	free(state->launcher_path);
+	free(state->staging);
 	free(state);
 }
 
@@ -55,8 +56,12 @@ static int linux_open(const struct bv_linux_options *options, bool worker, struc
 	state->view = options ? options->view : BV_LINUX_VIEW_AUTO;
 	state->launchers_max = options && options->launchers_max ? options->launchers_max
 								 : STATE_LAUNCHERS_DEFAULT;
-	if (!state->launcher_path || pthread_mutex_init(&state->lock, NULL)) {
+	if (options && options->staging)
+		state->staging = strdup(options->staging);
+	if (!state->launcher_path || (options && options->staging && !state->staging) ||
+		pthread_mutex_init(&state->lock, NULL)) {
 		free(state->launcher_path);
+		free(state->staging);
 		free(state);
 		return bv_fail(err, BV_E_NO_MEMORY, "linux", "no memory for a handle");
 	}

@@ -129,10 +129,16 @@ static void lower_shown_digest(const struct bv_spec *spec, struct bv_sha256 *sta
 	}
 	if (spec->temp_root) {
 		int len = snprintf(line, sizeof(line), "%llu ",
-			(unsigned long long)spec->budgets[BV_STORAGE].limit);
+			(unsigned long long)choice_storage(spec));
 
 		bv_sha256_update(state, line, (size_t)len);
 		bv_sha256_update(state, spec->temp_path, strlen(spec->temp_path) + 1);
+	}
+	for (size_t i = 0; i < spec->output_count; i++) {
+		const char *path = spec->outputs[i].path ? spec->outputs[i].path : "";
+
+		bv_sha256_update(state, spec->outputs[i].name, strlen(spec->outputs[i].name) + 1);
+		bv_sha256_update(state, path, strlen(path) + 1);
 	}
 }
 

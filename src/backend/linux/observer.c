@@ -72,7 +72,10 @@ void linux_evidence(const struct bv_snapshot *snapshot, const struct bv_spec *sp
 		seen_by(ret, "host (walks before and after the run)");
 		return;
 	case BV_EVIDENCE_ARTIFACT_LINEAGE:
-		unseen(ret, "artifacts are not collected", "drop the claim");
+		if (!spec || spec->output_count)
+			seen_by(ret, "host (walk of the output directories)");
+		else
+			unseen(ret, "there is no output to collect from", "--out PATH");
 		return;
 	}
 }

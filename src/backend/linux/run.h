@@ -7,6 +7,7 @@
 #define LINUX_RUN_H
 
 #include "delta.h"
+#include "outputs.h"
 #include "program.h"
 #include "state.h"
 #include "view.h"
@@ -30,6 +31,7 @@ struct execution {
 	int sources[BV_DESCRIPTORS_MAX]; /* of the declared descriptors */
 	size_t source_count;
 	struct capture captures[3];
+	struct outputs outputs;
 	int ruleset; /* -1: there is no Landlock */
 	struct view view;
 	int cgroup_base;

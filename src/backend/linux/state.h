@@ -40,6 +40,7 @@ struct linux_state {
 	bool worker; /* workloads are interpreters of ours: see worker.h */
 	char *launcher_path;
 	enum bv_linux_view view;
+	char *staging; /* NULL: none */
 	uint32_t launchers_max;
 	uint32_t launchers;
 	bool no_namespace; /* a launcher could not have one of its own */

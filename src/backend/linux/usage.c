@@ -103,6 +103,21 @@ static void usage_cover(struct execution *run)
 		run->done ? usage_missed(run) : "the launcher died");
 }
 
+/* Of both, what each had at its most: together no less than there ever was. */
+static void usage_outputs(struct execution *run)
+{
+	bool temp = run->spec->temp_root != 0;
+
+	(void)outputs_measure(run);
+	if (!temp)
+		usage_set(run, BV_STORAGE, run->outputs.bytes, "blocks of the outputs",
+			"sampled every 50 ms, and after the end");
+	else if (run->result.storage_known)
+		usage_set(run, BV_STORAGE, run->outputs.bytes + run->result.storage_bytes,
+			"statfs of the temporary root, and blocks of the outputs",
+			"sampled every 50 ms, and at the end");
+}
+
 void usage_fill(struct execution *run)
 {
 	usage_cover(run);
@@ -115,7 +130,9 @@ void usage_fill(struct execution *run)
 	usage_memory(run);
 	usage_tasks(run);
 	usage_handles(run);
-	if (run->result.storage_known)
+	if (run->outputs.count)
+		usage_outputs(run);
+	else if (run->result.storage_known)
 		usage_set(run, BV_STORAGE, run->result.storage_bytes,
 			"statfs of the temporary root", "the end, and sampled every 10 ms");
 	else if (!run->spec->temp_root)

@@ -498,10 +498,10 @@ static int view_temp(struct execution *run, struct bv_error *err)
 
 	if (!spec->temp_root)
 		return 0;
-	if (spec->budgets[BV_STORAGE].limit < page)
+	if (choice_storage(spec) < page)
 		return bv_fail(err, BV_E_LIMIT, "controls.temp_root",
-			"a storage budget of %llu bytes is less than a page",
-			(unsigned long long)spec->budgets[BV_STORAGE].limit);
+			"%llu bytes of the storage budget are less than a page",
+			(unsigned long long)choice_storage(spec));
 	code = view_destination_of(run, spec->temp_path, path, err);
 	if (code)
 		return code;
@@ -511,7 +511,7 @@ static int view_temp(struct execution *run, struct bv_error *err)
 	entry->mount.flags = WIRE_MOUNT_NO_EXEC | WIRE_MOUNT_NO_DEV;
 	entry->mount.mode = 01777;
 	/* The kernel would round up. */
-	entry->mount.size_bytes = spec->budgets[BV_STORAGE].limit / page * page;
+	entry->mount.size_bytes = choice_storage(spec) / page * page;
 	entry->mount.rights = choice_rights(&run->choice, spec, BV_READ | BV_WRITE, true);
 	return 0;
 }

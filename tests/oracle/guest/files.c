@@ -235,3 +235,37 @@ int files_handle(char **args)
 
 	return guest_result(name_to_handle_at(AT_FDCWD, args[0], &handle.head, &mount, 0));
 }
+
+int files_enter_out(char **args)
+{
+	const char *out = getenv("BVISOR_OUT");
+
+	(void)args;
+	return out ? guest_result(chdir(out)) : ENOENT;
+}
+
+int files_tool(char **args)
+{
+	static const char kib[1024] = "filled";
+	unsigned long count = guest_number(args[1]);
+	int fd = open(args[0], O_WRONLY | O_CREAT | O_CLOEXEC, 0755);
+	int code = fd < 0 ? errno : 0;
+
+	for (unsigned long i = 0; !code && i < count; i++)
+		code = write(fd, kib, sizeof(kib)) == (ssize_t)sizeof(kib) ? 0 : errno;
+	guest_close(fd);
+	return code;
+}
+
+int files_deep(char **args)
+{
+	int here = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int code = here < 0 ? errno : 0;
+
+	for (unsigned long i = guest_number(args[0]); !code && i; i--)
+		code = guest_result(mkdir("d", 0700) || chdir("d") ? -1 : 0);
+	if (here >= 0 && fchdir(here))
+		code = errno;
+	guest_close(here);
+	return code;
+}
