@@ -73,7 +73,8 @@ static void print_verb_cases(void)
 	for (i = 0; i < cli_verb_count; i++) {
 		printf("\t%s) words=\"", cli_verbs[i].name);
 		print_option_names(cli_verbs[i].mask);
-		printf("\" files=%d ;;\n", (cli_verbs[i].mask & (CLI_VERIFY | CLI_WASM)) != 0);
+		printf("\" files=%d ;;\n",
+			(cli_verbs[i].mask & (CLI_VERIFY | CLI_WASM | CLI_ARTIFACTS)) != 0);
 	}
 	printf("\tesac\n\tcase $verb in\n\thelp) words=\"");
 	print_verb_names();

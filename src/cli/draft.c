@@ -160,7 +160,7 @@ int cli_draft_output(struct cli_request *request, const struct bv_output *output
 	request->outputs[i] = *output;
 	if (i == spec->output_count)
 		spec->output_count++;
-	request->storage_wanted = true;
+	request->storage_wanted = request->output_given = true;
 	return 0;
 }
 
@@ -219,6 +219,19 @@ static int take_command(struct cli_request *request, struct bv_error *err)
 	return cli_path_program(request, name, &workload->program, err);
 }
 
+/* Outputs that the command line names may be taken out and dropped; a spec file says so itself. */
+static void allow_taking_out(struct cli_request *request)
+{
+	struct bv_spec *spec = &request->spec;
+
+	if (!request->output_given && !request->paths[CLI_PATH_COMMIT] &&
+		!request->flags[CLI_FLAG_DISCARD])
+		return;
+	if (spec->commit == BV_COMMIT_NONE)
+		spec->commit = BV_COMMIT_DURABLE;
+	spec->discard = 1;
+}
+
 static int limit_captures(struct cli_request *request, struct bv_error *err)
 {
 	struct bv_stream *streams = request->spec.streams;
@@ -244,6 +257,7 @@ int cli_draft_finish(struct cli_request *request, struct bv_proposal **ret, stru
 	if (request->network_ambient_given && !request->network_bytes_given)
 		spec->budgets[BV_NETWORK] =
 			(struct bv_budget){.limit = CLI_QUANTITY_MAX, .waived = 1};
+	allow_taking_out(request);
 	if (request->storage_wanted && !request->storage_given && !spec->budgets[BV_STORAGE].limit)
 		spec->budgets[BV_STORAGE].limit = CLI_STORAGE_DEFAULT;
 	code = take_command(request, err);

@@ -54,7 +54,7 @@ static void print_verb(const struct cli_verb *verb)
 	if (verb->mask & CLI_RUN)
 		printf("\nExit status: the program's own; 124 out of time; 125 refused or failed;\n"
 		       "126 not executable; 127 not found; 128+N ended by signal N.\n");
-	if (verb->mask & (CLI_RUN | CLI_PLAN | CLI_PROBE | CLI_VERIFY | CLI_SPEC))
+	if (verb->mask & (CLI_RUN | CLI_PLAN | CLI_PROBE | CLI_VERIFY | CLI_SPEC | CLI_ARTIFACTS))
 		printf("\nManual: bvisor-%s(1)\n", verb->name);
 	else
 		printf("\nManual: bvisor(1)\n");

@@ -27,7 +27,8 @@ enum cli_verb_mask {
 	CLI_HELP = 64,
 	CLI_VERSION = 128,
 	CLI_WASM = 256,
-	CLI_ANY = 511,
+	CLI_ARTIFACTS = 512,
+	CLI_ANY = 1023,
 };
 
 enum cli_option_flag {
@@ -45,6 +46,7 @@ enum cli_choice {
 	CLI_CHOICE_BACKEND,
 	CLI_CHOICE_VIEW,
 	CLI_CHOICE_WORKER,
+	CLI_CHOICE_COMMIT,
 };
 
 /* The order of the words of --backend, but for the first: what the program asks for. */
@@ -63,6 +65,9 @@ enum cli_path {
 	CLI_PATH_CHECK,
 	CLI_PATH_LAUNCHER,
 	CLI_PATH_WORKER,
+	CLI_PATH_STAGING,
+	CLI_PATH_COMMIT,
+	CLI_PATH_RECORD,
 	CLI_PATH_COUNT,
 };
 
@@ -75,13 +80,15 @@ enum cli_flag {
 	CLI_FLAG_HELP,
 	CLI_FLAG_SCOPE,
 	CLI_FLAG_IN_SCOPE,
+	CLI_FLAG_DISCARD,
+	CLI_FLAG_OVERWRITE,
 	CLI_FLAG_COUNT,
 };
 
 /* What the command adds to those of coreutils' env, chroot and timeout: nothing. */
 enum cli_exit {
 	CLI_EXIT_OK = 0,
-	CLI_EXIT_UNSOUND = 1,   /* verify, spec --check: the answer is no */
+	CLI_EXIT_UNSOUND = 1,   /* verify, spec --check, artifacts diff: the answer is no */
 	CLI_EXIT_TIMEOUT = 124, /* the wall or CPU budget ended the run */
 	CLI_EXIT_FAILED = 125,  /* bvisor refused, or failed */
 	CLI_EXIT_NOT_EXECUTABLE = 126,
@@ -143,6 +150,8 @@ struct cli_request {
 	bool network_bytes_given;
 	bool storage_wanted; /* something was asked that stores */
 	bool storage_given;
+	bool output_given;
+	bool commit_given; /* the kind of commit */
 	bool capture_limit_given;
 	uint64_t capture_limit;
 	bool id_given;

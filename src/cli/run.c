@@ -23,6 +23,7 @@
 #include "cli/say.h"
 #include "cli/secrets.h"
 #include "cli/session.h"
+#include "cli/staging.h"
 
 static const int cancelling[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
 
@@ -108,9 +109,15 @@ static int resolve_secret(void *context, const char *reference, char *buffer, si
 	return cli_secrets_resolve(&live->secrets, reference, buffer, capacity, ret_len);
 }
 
+static bool succeeded(const struct bv_end *end)
+{
+	return end->outcome == BV_OUTCOME_COMPLETED && end->exit == BV_EXIT_STATUS &&
+		end->exit_value == 0;
+}
+
 /* Says what there is to say about a finished run; the exit status of the command. */
-static int conclude(const struct live *live, const struct bv_report *report,
-	const struct bv_spec *spec, struct cli_output *output)
+static int conclude(const struct live *live, struct cli_request *request,
+	const struct bv_report *report, const struct bv_spec *spec, struct cli_output *output)
 {
 	const struct bv_end *end = bv_report_end(report);
 	int cancelled_by = end->reason == BV_REASON_CANCELLED ? arrived(live) : 0;
@@ -134,10 +141,13 @@ static int conclude(const struct live *live, const struct bv_report *report,
 		cli_say_error(&err);
 		return CLI_EXIT_FAILED;
 	}
-	return status;
+	if (!spec->output_count)
+		return status;
+	return cli_staging_decide(request, json, len, succeeded(end), status);
 }
 
-static int run_plan(struct live *live, struct cli_session *session, struct cli_output *output)
+static int run_plan(struct live *live, struct cli_request *request, struct cli_session *session,
+	struct cli_output *output)
 {
 	const struct bv_plan *plan = bv_admission_plan(session->admission);
 	struct bv_run_options options = BV_RUN_OPTIONS_DEFAULT;
@@ -153,7 +163,7 @@ static int run_plan(struct live *live, struct cli_session *session, struct cli_o
 		cli_say_error(&err);
 		return cli_exit_of(&err);
 	}
-	status = conclude(live, report, bv_plan_spec(plan), output);
+	status = conclude(live, request, report, bv_plan_spec(plan), output);
 	bv_report_free(report);
 	return status;
 }
@@ -191,7 +201,7 @@ int cli_run(struct cli_request *request)
 		cli_say_refusals(session.admission);
 		status = CLI_EXIT_FAILED;
 	} else {
-		status = run_plan(&live, &session, &output);
+		status = run_plan(&live, request, &session, &output);
 	}
 	cli_output_close(&output);
 	cli_secrets_wipe(&live.secrets);

@@ -15,6 +15,7 @@
 #include "cli/quantity.h"
 #include "cli/say.h"
 #include "cli/scope.h"
+#include "cli/staging.h"
 
 #define BUILT_LAUNCHER "/../launcher/bvisor-launcher"
 #define BUILT_WORKER "/../guest/bvisor-wasm"
@@ -52,6 +53,14 @@ static int open_wasm(struct cli_request *request, const char *launcher, struct b
 	return bv_wasm_backend_open(&options, ret, err);
 }
 
+static int open_linux(struct cli_request *request, struct bv_linux_options *options,
+	struct bv_backend **ret, struct bv_error *err)
+{
+	int code = cli_staging(request, &options->staging, err);
+
+	return code ? code : bv_linux_open(options, ret, err);
+}
+
 int cli_backend_open(struct cli_request *request, struct bv_backend **ret, struct bv_error *err)
 {
 	bool module = request->spec.workload.kind == BV_WORKLOAD_WASM;
@@ -67,12 +76,12 @@ int cli_backend_open(struct cli_request *request, struct bv_backend **ret, struc
 	case CLI_BACKEND_WASM:
 		return open_wasm(request, options.launcher_path, ret, err);
 	case CLI_BACKEND_LINUX:
-		return bv_linux_open(&options, ret, err);
+		return open_linux(request, &options, ret, err);
 	case CLI_BACKEND_FITTING:
 		break;
 	}
 	return module ? open_wasm(request, options.launcher_path, ret, err)
-		      : bv_linux_open(&options, ret, err);
+		      : open_linux(request, &options, ret, err);
 }
 
 int cli_session_open(struct cli_session *session, struct cli_request *request, struct bv_error *err)

@@ -103,6 +103,12 @@ static void choose(struct cli_request *request, enum cli_choice choice, int at)
 	case CLI_CHOICE_KILL: /* the default of the command stands first */
 		spec->kill = at == 0 ? BV_KILL_BEST_EFFORT : BV_KILL_ATOMIC;
 		return;
+	case CLI_CHOICE_COMMIT:
+		spec->commit = at == 0 ? BV_COMMIT_DURABLE
+			: at == 1      ? BV_COMMIT_ATOMIC
+				       : BV_COMMIT_BEST_EFFORT;
+		request->commit_given = true;
+		return;
 	case CLI_CHOICE_BACKEND:
 		request->backend = (enum cli_backend)(at + 1);
 		return;

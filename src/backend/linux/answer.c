@@ -339,6 +339,12 @@ static void answer_expose(const struct bv_snapshot *snapshot, const struct bv_sp
 	}
 }
 
+static void answer_no_broker(struct bv_answer *ret)
+{
+	answer_lacks(ret, "this version of the linux backend has no broker for connections",
+		"--net deny, or --net ambient by name");
+}
+
 static void answer_make(const struct bv_snapshot *snapshot, const struct bv_spec *spec,
 	enum bv_kind kind, struct bv_answer *ret)
 {
@@ -396,8 +402,7 @@ static void answer_make(const struct bv_snapshot *snapshot, const struct bv_spec
 		answer_expose(snapshot, spec, &choice, ret);
 		return;
 	case BV_KIND_NETWORK_ALLOW_LIST:
-		answer_lacks(ret, "this version of the linux backend has no broker for connections",
-			"--net deny, or --net ambient by name");
+		answer_no_broker(ret);
 		return;
 	case BV_KIND_COMMIT_ATOMIC:
 	case BV_KIND_COMMIT_DURABLE:

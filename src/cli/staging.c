@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The usual staging directory follows the XDG base directory specification (state), and for root
+ * the file system hierarchy. An environment that names no absolute path names none.
+ */
+#include "cli/staging.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cli/output.h"
+#include "cli/say.h"
+
+#define ROOT_STAGING "/var/lib/bvisor"
+
+static bool usual(char path[PATH_MAX])
+{
+	const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
+	int len = -1;
+
+	if (geteuid() == 0)
+		len = snprintf(path, PATH_MAX, ROOT_STAGING);
+	else if (state && state[0] == '/')
+		len = snprintf(path, PATH_MAX, "%s/bvisor", state);
+	else if (home && home[0] == '/')
+		len = snprintf(path, PATH_MAX, "%s/.local/state/bvisor", home);
+	return len > 0 && len < PATH_MAX;
+}
+
+/* Each directory on the way; what fails shows when the last one is opened. */
+static void make_path(char *path)
+{
+	for (char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		(void)mkdir(path, 0700);
+		*slash = '/';
+	}
+	(void)mkdir(path, 0700);
+}
+
+int cli_staging(struct cli_request *request, const char **ret, struct bv_error *err)
+{
+	char path[PATH_MAX];
+
+	*ret = request->paths[CLI_PATH_STAGING];
+	if (*ret || !usual(path))
+		return 0;
+	if (request->spec.output_count)
+		make_path(path);
+	*ret = cli_keep_text(request, path, strlen(path), err);
+	return *ret ? 0 : (int)err->code;
+}
+
+static int say_failed(const struct bv_error *err)
+{
+	cli_say_error(err);
+	return CLI_EXIT_FAILED;
+}
+
+static int directory_open(const char *path, int *ret, struct bv_error *err)
+{
+	if (mkdir(path, 0777) < 0 && errno != EEXIST)
+		return cli_fail_os(err, errno, path, "cannot be made");
+	*ret = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return *ret < 0 ? cli_fail_os(err, errno, path, "cannot be opened") : 0;
+}
+
+static int record_write(struct cli_output *output, const struct bv_commit_record *record)
+{
+	struct bv_error err = {0};
+	size_t len = 0, of = 0, committed = bv_commit_record_committed(record, &of);
+	const char *json = bv_commit_record_json(record, &len);
+
+	if (cli_output_commit(output, json, len, &err))
+		return say_failed(&err);
+	if (committed == of)
+		return CLI_EXIT_OK;
+	cli_say("%zu of %zu artifacts were taken out; what was staged still is", committed, of);
+	return CLI_EXIT_FAILED;
+}
+
+/* The record's file is opened first: what cannot be told is not done. */
+int cli_staging_commit(struct cli_request *request, struct bv_artifacts *artifacts,
+	const char *directory)
+{
+	uint32_t flags = request->flags[CLI_FLAG_OVERWRITE] ? BV_COMMIT_OVERWRITE : 0;
+	struct cli_output output = CLI_OUTPUT_NONE;
+	struct bv_commit_record *record = NULL;
+	struct bv_error err = {0};
+	int fd = -1, status;
+	int code = cli_output_open(&output, request->paths[CLI_PATH_RECORD], &err);
+
+	if (!code)
+		code = directory_open(directory, &fd, &err);
+	if (!code)
+		code = bv_artifacts_commit(artifacts, fd, flags, &record, &err);
+	if (code) {
+		status = say_failed(&err);
+		cli_say("nothing was taken out; what was staged still is");
+	} else {
+		status = record_write(&output, record);
+	}
+	if (fd >= 0)
+		(void)close(fd);
+	cli_output_close(&output);
+	(void)bv_commit_record_free(record);
+	return status;
+}
+
+int cli_staging_discard(struct bv_artifacts *artifacts)
+{
+	struct bv_error err = {0};
+
+	if (!bv_artifacts_staged(artifacts))
+		return CLI_EXIT_OK;
+	return bv_artifacts_discard(artifacts, &err) ? say_failed(&err) : CLI_EXIT_OK;
+}
+
+int cli_staging_decide(struct cli_request *request, const char *report, size_t len, bool succeeded,
+	int status)
+{
+	const char *directory = request->paths[CLI_PATH_COMMIT], *staging = NULL;
+	struct bv_artifacts *artifacts = NULL;
+	struct bv_error err = {0};
+	int decided = CLI_EXIT_OK;
+
+	if (cli_staging(request, &staging, &err) ||
+		bv_artifacts_open(report, len, staging, &artifacts, &err))
+		return say_failed(&err);
+	if (directory && succeeded)
+		decided = cli_staging_commit(request, artifacts, directory);
+	if (request->flags[CLI_FLAG_DISCARD] && decided == CLI_EXIT_OK)
+		decided = cli_staging_discard(artifacts);
+	else if (directory && !succeeded && bv_artifacts_staged(artifacts))
+		cli_say("the run did not succeed, so nothing was taken out; what it left is "
+			"staged");
+	(void)bv_artifacts_free(artifacts);
+	return decided == CLI_EXIT_OK ? status : decided;
+}
