@@ -12,6 +12,10 @@
 
 #include "sys/uapi.h"
 
+/* For what runs on a stack that is unmapped before its frames are left: a sanitizer would take what
+ * is mapped there next for those frames. */
+#define SYS_ON_A_LENT_STACK __attribute__((no_sanitize_address))
+
 /* A fork with flags. Where clone3 is kept from us, by clone; see raw_clone. */
 static inline pid_t sys_clone(const struct clone_args *args)
 {

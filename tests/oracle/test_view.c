@@ -582,7 +582,7 @@ static void a_hundred_launches_leave_nothing(void **state)
 	struct oracle *o = *state;
 	char fds[64], text[65536];
 	struct stat before, after;
-	char *own = world_mounts();
+	char *own = world_mounts(), *now;
 	size_t mounted;
 
 	needs_view();
@@ -599,7 +599,9 @@ static void a_hundred_launches_leave_nothing(void **state)
 	assert_int_equal(before.st_size, after.st_size);
 	assert_true(world_proc(world_launcher(getpid()), "mountinfo", text, sizeof(text)));
 	assert_int_equal(lines(text), mounted);
-	assert_int_equal(lines(own), lines(world_mounts()));
+	now = world_mounts();
+	assert_int_equal(lines(own), lines(now));
+	free(now);
 	free(own);
 }
 

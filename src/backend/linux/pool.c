@@ -33,7 +33,7 @@ struct pool_start {
 };
 
 /* Runs in the caller's memory, on a stack of its own, while the caller waits for the execve. */
-static int pool_child(void *argument)
+static int SYS_ON_A_LENT_STACK pool_child(void *argument)
 {
 	struct pool_start *start = argument;
 	char *argv[] = {(char *)(uintptr_t) "bvisor-launcher",

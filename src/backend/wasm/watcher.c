@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "base/fail.h"
+#include "sys/call.h"
 #include "sys/raw.h"
 
 #define STACK_BYTES ((size_t)16 << 10)
@@ -60,7 +61,7 @@ static void child_close_others(const struct watcher *watcher)
 	raw_call6(SYS_close_range, high + 1, ~0u, 0, 0, 0, 0);
 }
 
-static enum watcher_cause child_wait(const struct watcher *watcher)
+static enum watcher_cause SYS_ON_A_LENT_STACK child_wait(const struct watcher *watcher)
 {
 	struct pollfd cancel = {.fd = watcher->cancel, .events = POLLIN};
 
@@ -86,7 +87,7 @@ static enum watcher_cause child_wait(const struct watcher *watcher)
 	}
 }
 
-static void child_main(void *argument)
+static void SYS_ON_A_LENT_STACK child_main(void *argument)
 {
 	struct watcher *watcher = argument;
 
