@@ -75,14 +75,18 @@ static void network_add(struct list *list, const struct bv_spec *spec)
 		add(list, kind, "%s", bv_words_name(&bv_words_network, spec->network));
 }
 
+bool bv_spec_tells_temp(const struct bv_spec *spec)
+{
+	for (size_t i = 0; i < spec->variable_count; i++)
+		if (strcmp(spec->variables[i].name, BV_TEMP_VARIABLE) == 0)
+			return false;
+	return spec->temp_root;
+}
+
 /* What the boundary adds to the listed variables. */
 static const char *own_variables(const struct bv_spec *spec)
 {
-	bool temp = spec->temp_root;
-
-	for (size_t i = 0; i < spec->variable_count; i++)
-		temp = temp && strcmp(spec->variables[i].name, BV_TEMP_VARIABLE) != 0;
-	if (temp)
+	if (bv_spec_tells_temp(spec))
 		return spec->output_count ? ", and BVISOR_OUT and TMPDIR" : ", and TMPDIR";
 	return spec->output_count ? ", and BVISOR_OUT" : "";
 }

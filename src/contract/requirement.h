@@ -6,6 +6,8 @@
 #ifndef CONTRACT_REQUIREMENT_H
 #define CONTRACT_REQUIREMENT_H
 
+#include <stdbool.h>
+
 #include <bvisor/spec.h>
 
 struct bv_requirement {
@@ -14,6 +16,9 @@ struct bv_requirement {
 };
 
 size_t bv_requirements_of(const struct bv_spec *spec, struct bv_requirement ret[BV_KIND_COUNT]);
+/* Whether BV_TEMP_VARIABLE is the boundary's to set: there is a temporary root, and the spec does
+ * not say otherwise. */
+bool bv_spec_tells_temp(const struct bv_spec *spec);
 /* The command-line option or spec field that asks for the kind, for remedies. */
 const char *bv_kind_field(enum bv_kind kind);
 

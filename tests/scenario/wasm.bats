@@ -171,6 +171,11 @@ worker_stands() {
 		[ "$output" = $'A=b\nT=hunter2' ]
 		refute grep -q hunter2 report.json
 	done
+	"$BVISOR" plan --tmp environ.wasm || skip 'no private view, so no temporary root'
+	run -0 "$BVISOR" run --tmp=/scratch --env A=b --stdout inherit environ.wasm
+	[ "$output" = $'A=b\nTMPDIR=/scratch' ]
+	run -0 "$BVISOR" run --tmp=/scratch --env TMPDIR=/own --stdout inherit environ.wasm
+	[ "$output" = 'TMPDIR=/own' ]
 }
 
 @test "a module that wants more memory than there may be is not run, or gets none" {
@@ -285,7 +290,7 @@ print(found['command'], found['refused_imports'], found['imports'][0]['provided'
 
 @test "what no guest can be given is refused by name, with what to do" {
 	for words in '--net ambient' '--spawn threads' '--spawn descendants' '--ipc ambient' \
-		'--host-processes ambient' '--kernel ambient'; do
+		'--host-processes ambient' '--kernel ambient' '--out /out'; do
 		# shellcheck disable=SC2086
 		run -125 "$BVISOR" run $words return.wasm
 		[[ $output == *'refused: '*'; remedy: --'* ]]

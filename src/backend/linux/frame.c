@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/fail.h"
+#include "contract/requirement.h"
 #include "run.h"
 #include "sys/fd.h"
 
@@ -152,19 +153,10 @@ static int frame_own_variables(struct execution *run, struct bv_buf *buf, struct
 	return 0;
 }
 
-/* The temporary root's place, where the spec does not say otherwise. */
-static bool frame_tells_temp(const struct bv_spec *spec)
-{
-	for (size_t i = 0; i < spec->variable_count; i++)
-		if (strcmp(spec->variables[i].name, BV_TEMP_VARIABLE) == 0)
-			return false;
-	return spec->temp_root;
-}
-
 /* Room for everything at once: growing would leave copies of secrets behind. */
 static int frame_environment(struct execution *run, struct bv_buf *buf, struct bv_error *err)
 {
-	bool temp = frame_tells_temp(run->spec);
+	bool temp = bv_spec_tells_temp(run->spec);
 	size_t room = 1 + sizeof(BV_OUTPUT_VARIABLE) + 2 * PATH_MAX;
 	int code = 0;
 

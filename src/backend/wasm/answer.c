@@ -26,6 +26,10 @@ struct rest {
 		NULL, missing, remedy, BV_KIND_LAUNCH_WORKLOAD \
 	}
 
+#define NO_OUTPUTS \
+	NEVER("what a module leaves in an output directory is not collected", \
+		"--rw DIR, a directory of your own")
+
 static const struct rest rests[BV_KIND_COUNT] = {
 	[BV_KIND_FILESYSTEM] = RESTS("WASI rights, openat2 beneath each root", BV_KIND_FILESYSTEM),
 	[BV_KIND_NETWORK_DENY_ALL] =
@@ -62,11 +66,11 @@ static const struct rest rests[BV_KIND_COUNT] = {
 	[BV_KIND_TEMP_ROOT] = RESTS("", BV_KIND_TEMP_ROOT),
 	[BV_KIND_EXPOSE_PATH] =
 		RESTS("the source's descriptor, named as the destination", BV_KIND_FILESYSTEM),
-	[BV_KIND_COMMIT_ATOMIC] = RESTS("", BV_KIND_COMMIT_ATOMIC),
-	[BV_KIND_COMMIT_DURABLE] = RESTS("", BV_KIND_COMMIT_DURABLE),
-	[BV_KIND_COMMIT_BEST_EFFORT] = RESTS("", BV_KIND_COMMIT_BEST_EFFORT),
-	[BV_KIND_DISCARD_ARTIFACT] = RESTS("", BV_KIND_DISCARD_ARTIFACT),
-	[BV_KIND_LIST_OUTPUTS] = RESTS("", BV_KIND_LIST_OUTPUTS),
+	[BV_KIND_COMMIT_ATOMIC] = NO_OUTPUTS,
+	[BV_KIND_COMMIT_DURABLE] = NO_OUTPUTS,
+	[BV_KIND_COMMIT_BEST_EFFORT] = NO_OUTPUTS,
+	[BV_KIND_DISCARD_ARTIFACT] = NO_OUTPUTS,
+	[BV_KIND_LIST_OUTPUTS] = NO_OUTPUTS,
 	[BV_KIND_KILL_ATOMIC] = RESTS("", BV_KIND_KILL_ATOMIC),
 	[BV_KIND_KILL_BEST_EFFORT] = RESTS("", BV_KIND_KILL_BEST_EFFORT),
 };
@@ -90,11 +94,6 @@ static bool answer_needs_worker(const struct bv_spec *spec, enum bv_kind kind)
 {
 	switch (kind) {
 	case BV_KIND_TEMP_ROOT:
-	case BV_KIND_COMMIT_ATOMIC:
-	case BV_KIND_COMMIT_DURABLE:
-	case BV_KIND_COMMIT_BEST_EFFORT:
-	case BV_KIND_DISCARD_ARTIFACT:
-	case BV_KIND_LIST_OUTPUTS:
 		return true;
 	case BV_KIND_EXPOSE_PATH:
 		return answer_overlays(spec);

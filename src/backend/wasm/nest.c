@@ -68,11 +68,6 @@ void nest_make(const struct bv_spec *guest, bool fuel, struct nest *ret)
 	nest_exposures(guest, ret);
 	ret->spec.temp_root = guest->temp_root;
 	ret->spec.temp_path = guest->temp_path;
-	ret->spec.outputs = guest->outputs;
-	ret->spec.output_count = guest->output_count;
-	ret->spec.list_outputs = guest->list_outputs;
-	ret->spec.commit = guest->commit;
-	ret->spec.discard = guest->discard;
 	for (uint32_t i = 0; i < WIRE_GUEST_FDS; i++)
 		ret->descriptors[i] = (struct bv_descriptor){0, WIRE_GUEST_FD_ORDER + i};
 	ret->spec.descriptors = ret->descriptors;

@@ -9,6 +9,7 @@
 
 #include "base/buf.h"
 #include "base/fail.h"
+#include "contract/requirement.h"
 #include "state.h"
 
 static struct bv_bytes order_string(const char *text)
@@ -59,9 +60,12 @@ static int order_secret(struct wasm_run *run, const struct bv_variable *variable
 static int order_environment(struct wasm_run *run, struct bv_error *err)
 {
 	struct bv_buf *buf = run->environment;
+	bool temp = bv_spec_tells_temp(run->spec);
 	size_t room = 1;
 	int code = 0;
 
+	if (temp)
+		room += sizeof(BV_TEMP_VARIABLE) + 1 + strlen(run->spec->temp_path);
 	for (size_t i = 0; i < run->spec->variable_count; i++) {
 		const struct bv_variable *variable = &run->spec->variables[i];
 
@@ -83,7 +87,12 @@ static int order_environment(struct wasm_run *run, struct bv_error *err)
 			bv_buf_str(buf, variable->value);
 		bv_buf_byte(buf, 0);
 	}
-	run->order.variable_count = (uint32_t)run->spec->variable_count;
+	if (temp) {
+		bv_buf_str(buf, BV_TEMP_VARIABLE "=");
+		bv_buf_str(buf, run->spec->temp_path);
+		bv_buf_byte(buf, 0);
+	}
+	run->order.variable_count = (uint32_t)run->spec->variable_count + temp;
 	run->order.environment = bv_buf_view(buf);
 	return code;
 }
@@ -137,14 +146,9 @@ static void order_roots(struct wasm_run *run)
 			spec->exposures[i].access);
 	if (spec->temp_root)
 		order_root(&run->order, spec->temp_path, spec->temp_path, BV_READ | BV_WRITE);
-	for (size_t i = 0; i < spec->output_count; i++)
-		if (spec->outputs[i].path)
-			order_root(&run->order, spec->outputs[i].path, spec->outputs[i].path,
-				BV_READ | BV_WRITE);
 }
 
-_Static_assert(BV_GRANTS_MAX + BV_EXPOSURES_MAX + BV_OUTPUTS_MAX + 2 <= WIRE_PREOPENS_MAX,
-	"every root fits");
+_Static_assert(BV_GRANTS_MAX + BV_EXPOSURES_MAX + 2 <= WIRE_PREOPENS_MAX, "every root fits");
 
 int order_make(struct wasm_run *run, struct bv_error *err)
 {
