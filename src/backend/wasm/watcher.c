@@ -105,10 +105,21 @@ static int open_clock(void)
 	return open("/proc/thread-self/schedstat", O_RDONLY | O_CLOEXEC);
 }
 
+/* Where the kernel keeps no account there are three zeros (fs/proc/base.c). A thread in its first
+ * moments has used nothing yet, but has been given a processor, which the third number counts. */
+static int clock_counts(int fd)
+{
+	char text[96];
+	ssize_t len = pread(fd, text, sizeof(text) - 1, 0);
+
+	text[len > 0 ? len : 0] = 0;
+	return strpbrk(text, "123456789") != NULL;
+}
+
 int watcher_clock_works(void)
 {
 	int fd = open_clock();
-	int works = fd >= 0 && child_cpu(fd) > 0;
+	int works = fd >= 0 && clock_counts(fd);
 
 	if (fd >= 0)
 		close(fd);
