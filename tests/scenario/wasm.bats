@@ -234,15 +234,19 @@ print(row['sha256'], row['kept_bytes'], row['length_bytes'], row['truncated'])")
 	needs_program pgrep
 	"$BVISOR" run --ro open --wall 20s loop.wasm 3>&- &
 	bvisor=$!
-	# A child of a child of the command's.
-	parent_of() {
-		awk '$1 == "PPid:" { print $2 }' "/proc/$1/status"
+	# How many launchers are between it and the command depends on the user's rights.
+	descends() { # PID: from the command
+		local at=$1
+		while [ "${at:-0}" -gt 1 ]; do
+			at=$(awk '$1 == "PPid:" { print $2 }' "/proc/$at/status" 2>/dev/null)
+			[ "$at" != "$bvisor" ] || return 0
+		done
+		return 1
 	}
 	worker() {
-		local parent p
+		local p
 		for p in $(pgrep -x bvisor-wasm); do
-			parent=$(parent_of "$p") && parent=$(parent_of "$parent") || continue
-			[ "$parent" = "$bvisor" ] && echo "$p" && return 0
+			descends "$p" && echo "$p" && return 0
 		done
 		return 1
 	}
