@@ -85,8 +85,8 @@ static void put_value(uint8_t type, const union bv_wasm_value *value)
 static union bv_wasm_value argument(uint8_t type, size_t func, size_t param)
 {
 	static const int64_t integers[8] = {0, 1, -1, INT32_MAX, INT32_MIN, 42, 65536, 305419896};
-	static const double floats[8] = {0.0, -0.0, 1.5, -3.25e10, INFINITY, -INFINITY, 1e-40,
-		12345.678};
+	static const double floats[8] = {0.0, -0.0, 1.5, -3.25e10, (double)INFINITY,
+		-(double)INFINITY, 1e-40, 12345.678};
 	size_t pick = (func * 31 + param * 17 + 7) % 8;
 	union bv_wasm_value value = {0};
 
