@@ -236,7 +236,8 @@ static void grants(const char *program, size_t rounds)
 
 struct load {
 	const char *program;
-	const struct bv_admission *admission; /* NULL: posix_spawn */
+	struct bv_backend *on; /* NULL: posix_spawn */
+	const struct bv_admission *admission;
 	size_t launches;
 };
 
@@ -246,8 +247,8 @@ static void *load_thread(void *argument)
 	char *argv[] = {(char *)(uintptr_t)load->program, NULL};
 
 	for (size_t i = 0; i < load->launches; i++) {
-		if (load->admission)
-			run_library(backend, load->admission);
+		if (load->on)
+			run_library(load->on, load->admission);
 		else if (spawn_wait(argv) != 0)
 			die("posix_spawn", NULL);
 	}
@@ -267,10 +268,10 @@ static double load_rate(struct load *load)
 	return (double)(load->launches * THREADS) / ((now_us() - start) / 1e6);
 }
 
-static void throughput(const char *program)
+static void throughput(struct bv_backend *on, const char *name, const char *program)
 {
-	struct bv_admission *admission = admit(backend, program);
-	struct load bare = {program, NULL, 150}, confined = {program, admission, 150};
+	struct bv_admission *admission = admit(on, program);
+	struct load bare = {program, NULL, NULL, 150}, confined = {program, on, admission, 150};
 	double floor[3], ours[3];
 
 	load_rate(&confined); /* starts the launchers */
@@ -278,8 +279,8 @@ static void throughput(const char *program)
 		floor[i] = load_rate(&bare);
 		ours[i] = load_rate(&confined);
 	}
-	printf("\n%s, %d at a time: posix_spawn %.0f/s, library %.0f/s, ratio %.2f\n", program,
-		THREADS, quantile(floor, 3, 0.5), quantile(ours, 3, 0.5),
+	printf("%s, %d at a time: posix_spawn %.0f/s, library%s %.0f/s, ratio %.2f\n", program,
+		THREADS, quantile(floor, 3, 0.5), name, quantile(ours, 3, 0.5),
 		quantile(ours, 3, 0.5) / quantile(floor, 3, 0.5));
 	bv_admission_free(admission);
 }
@@ -357,7 +358,9 @@ int main(int argc, char **argv)
 	latency(argv[3], rounds);
 	latency("/bin/true", rounds);
 	grants(argv[3], rounds < 100 ? rounds : 100);
-	throughput(argv[3]);
+	putchar('\n');
+	throughput(backend, "", argv[3]);
+	throughput(backend_floor, ", no view", argv[3]);
 	memory(argv[1], argv[3]);
 	bv_backend_free(backend);
 	bv_backend_free(backend_floor);
