@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "base/fail.h"
-#include "contract/requirement.h"
+#include "environment.h"
 #include "run.h"
 #include "sys/fd.h"
 
@@ -107,91 +107,17 @@ static void frame_arguments(struct execution *run, struct bv_buf *buf)
 	run->frame.arguments = bv_buf_view(buf);
 }
 
-static int frame_secret(struct execution *run, const struct bv_variable *variable,
-	struct bv_buf *buf, struct bv_error *err)
+static int frame_environment(struct execution *run, struct bv_buf *ret, struct bv_error *err)
 {
-	char *value = malloc(BV_SECRET_BYTES_MAX);
-	size_t len = 0;
-	int code, errnum = 0;
+	char *outputs = run->outputs.count ? outputs_variable(run) : NULL;
+	int code;
 
-	if (!value)
-		return bv_fail(err, BV_E_NO_MEMORY, "capabilities.environment",
-			"no memory for a secret");
-	if (!run->options->resolve_secret)
-		errnum = ENOSYS;
-	else
-		errnum = run->options->resolve_secret(run->options->context, variable->secret,
-			value, BV_SECRET_BYTES_MAX, &len);
-	if (!errnum && (len > BV_SECRET_BYTES_MAX || memchr(value, 0, len)))
-		errnum = EINVAL;
-	code = errnum ? bv_fail_os(err, BV_E_SECRET, errnum, "capabilities.environment",
-				"the secret '%s' for %s cannot be resolved", variable->secret,
-				variable->name)
-		      : 0;
-	if (!code)
-		bv_buf_append(buf, value, len);
-	explicit_bzero(value, BV_SECRET_BYTES_MAX);
-	free(value);
-	return code;
-}
-
-/* What the boundary itself says: where the outputs are. */
-static int frame_own_variables(struct execution *run, struct bv_buf *buf, struct bv_error *err)
-{
-	char *value;
-
-	if (!run->outputs.count)
-		return 0;
-	value = outputs_variable(run);
-	if (!value)
+	if (run->outputs.count && !outputs)
 		return bv_fail(err, BV_E_NO_MEMORY, "capabilities.environment", "no memory");
-	bv_buf_str(buf, BV_OUTPUT_VARIABLE "=");
-	bv_buf_str(buf, value);
-	bv_buf_byte(buf, 0);
-	free(value);
-	run->frame.variable_count++;
-	return 0;
-}
-
-/* Room for everything at once: growing would leave copies of secrets behind. */
-static int frame_environment(struct execution *run, struct bv_buf *buf, struct bv_error *err)
-{
-	bool temp = bv_spec_tells_temp(run->spec);
-	size_t room = 1 + sizeof(BV_OUTPUT_VARIABLE) + 2 * PATH_MAX;
-	int code = 0;
-
-	if (temp)
-		room += sizeof(BV_TEMP_VARIABLE) + 1 + strlen(run->spec->temp_path);
-	for (size_t i = 0; i < run->spec->variable_count; i++) {
-		const struct bv_variable *variable = &run->spec->variables[i];
-
-		room += strlen(variable->name) + 2;
-		room += variable->secret ? BV_SECRET_BYTES_MAX : strlen(variable->value);
-	}
-	*buf = (struct bv_buf){.data = malloc(room), .capacity = room, .max = room};
-	if (!buf->data)
-		return bv_fail(err, BV_E_NO_MEMORY, "capabilities.environment",
-			"no memory for %zu bytes", room);
-	for (size_t i = 0; !code && i < run->spec->variable_count; i++) {
-		const struct bv_variable *variable = &run->spec->variables[i];
-
-		bv_buf_str(buf, variable->name);
-		bv_buf_byte(buf, '=');
-		if (variable->secret)
-			code = frame_secret(run, variable, buf, err);
-		else
-			bv_buf_str(buf, variable->value);
-		bv_buf_byte(buf, 0);
-	}
-	if (temp) {
-		bv_buf_str(buf, BV_TEMP_VARIABLE "=");
-		bv_buf_str(buf, run->spec->temp_path);
-		bv_buf_byte(buf, 0);
-	}
-	run->frame.variable_count = (uint32_t)run->spec->variable_count + temp;
-	if (!code)
-		code = frame_own_variables(run, buf, err);
-	run->frame.environment = bv_buf_view(buf);
+	code = environment_make(run->spec, run->options, outputs, ret, err);
+	run->frame.variable_count = environment_count(run->spec, outputs);
+	run->frame.environment = bv_buf_view(ret);
+	free(outputs);
 	return code;
 }
 
@@ -288,8 +214,6 @@ int frame_build(struct execution *run, struct bv_error *err)
 	if (!code)
 		code = frame_seal(run, err);
 	bv_buf_free(&arguments);
-	if (environment.data)
-		explicit_bzero(environment.data, environment.len);
-	bv_buf_free(&environment);
+	environment_wipe(&environment);
 	return code;
 }

@@ -3,13 +3,11 @@
  * From a spec to the order: arguments, environment with its secrets, limits, and roots under the
  * names that the guest gets to see.
  */
-#include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "backend/linux/environment.h"
 #include "base/buf.h"
 #include "base/fail.h"
-#include "contract/requirement.h"
 #include "state.h"
 
 static struct bv_bytes order_string(const char *text)
@@ -30,70 +28,12 @@ static void order_arguments(struct wasm_run *run)
 	run->order.arguments = bv_buf_view(buf);
 }
 
-static int order_secret(struct wasm_run *run, const struct bv_variable *variable,
-	struct bv_error *err)
-{
-	char *value = malloc(BV_SECRET_BYTES_MAX);
-	size_t len = 0;
-	int code = 0, errnum = ENOSYS;
-
-	if (!value)
-		return bv_fail(err, BV_E_NO_MEMORY, "capabilities.environment",
-			"no memory for a secret");
-	if (run->options->resolve_secret)
-		errnum = run->options->resolve_secret(run->options->context, variable->secret,
-			value, BV_SECRET_BYTES_MAX, &len);
-	if (!errnum && (len > BV_SECRET_BYTES_MAX || memchr(value, 0, len)))
-		errnum = EINVAL;
-	if (errnum)
-		code = bv_fail_os(err, BV_E_SECRET, errnum, "capabilities.environment",
-			"the secret '%s' for %s cannot be resolved", variable->secret,
-			variable->name);
-	else
-		bv_buf_append(run->environment, value, len);
-	explicit_bzero(value, BV_SECRET_BYTES_MAX);
-	free(value);
-	return code;
-}
-
-/* Room for everything at once: growing would leave copies of secrets behind. */
 static int order_environment(struct wasm_run *run, struct bv_error *err)
 {
-	struct bv_buf *buf = run->environment;
-	bool temp = bv_spec_tells_temp(run->spec);
-	size_t room = 1;
-	int code = 0;
+	int code = environment_make(run->spec, run->options, NULL, run->environment, err);
 
-	if (temp)
-		room += sizeof(BV_TEMP_VARIABLE) + 1 + strlen(run->spec->temp_path);
-	for (size_t i = 0; i < run->spec->variable_count; i++) {
-		const struct bv_variable *variable = &run->spec->variables[i];
-
-		room += strlen(variable->name) + 2;
-		room += variable->secret ? BV_SECRET_BYTES_MAX : strlen(variable->value);
-	}
-	*buf = (struct bv_buf){.data = malloc(room), .capacity = room, .max = room};
-	if (!buf->data)
-		return bv_fail(err, BV_E_NO_MEMORY, "capabilities.environment",
-			"no memory for %zu bytes", room);
-	for (size_t i = 0; !code && i < run->spec->variable_count; i++) {
-		const struct bv_variable *variable = &run->spec->variables[i];
-
-		bv_buf_str(buf, variable->name);
-		bv_buf_byte(buf, '=');
-		if (variable->secret)
-			code = order_secret(run, variable, err);
-		else
-			bv_buf_str(buf, variable->value);
-		bv_buf_byte(buf, 0);
-	}
-	if (temp) {
-		bv_buf_str(buf, BV_TEMP_VARIABLE "=");
-		bv_buf_str(buf, run->spec->temp_path);
-		bv_buf_byte(buf, 0);
-	}
-	run->order.variable_count = (uint32_t)run->spec->variable_count + temp;
-	run->order.environment = bv_buf_view(buf);
+	run->order.variable_count = environment_count(run->spec, NULL);
+	run->order.environment = bv_buf_view(run->environment);
 	return code;
 }
 
@@ -178,8 +118,6 @@ int order_make(struct wasm_run *run, struct bv_error *err)
 
 void order_clear(struct wasm_run *run)
 {
-	if (run->environment->data)
-		explicit_bzero(run->environment->data, run->environment->capacity);
-	bv_buf_free(run->environment);
+	environment_wipe(run->environment);
 	bv_buf_free(run->arguments);
 }
