@@ -18,9 +18,9 @@ command -v clang >/dev/null || {
 [ -f "$build/build.ninja" ] || CC=clang meson setup "$build" -Dfuzz=true -Dstatic=false \
 	-Db_sanitize=address,undefined -Db_lundef=false -Doptimization=1 -Dman=disabled
 programs=$(ninja -C "$build" -t targets all |
-	sed -n 's/^\(tests\/fuzz\/fuzz_[a-z_]*\): .*/\1/p' | sort)
+	sed -n 's,^\(tests/[a-z]*/fuzz_[a-z_]*\): .*,\1,p' | grep -v _replay | sort)
 [ -n "$programs" ] || {
-	echo "no program tests/fuzz/fuzz_* is built with -Dfuzz=true" >&2
+	echo "no program tests/*/fuzz_* is built with -Dfuzz=true" >&2
 	exit 1
 }
 # Names hold no blanks.
@@ -32,7 +32,12 @@ one() {
 	name=$(basename "$target")
 	work=$build/corpus/$name
 	mkdir -p "$work" "$build/findings"
-	seeds=tests/fuzz/corpus/${name#fuzz_}
+	case $name in
+	fuzz_engine) seeds=tests/wasm/corpus ;;
+	fuzz_wasi_path) seeds=tests/wasi/corpus ;;
+	fuzz_wasi_calls) seeds=tests/wasi/corpus-calls ;;
+	*) seeds=tests/fuzz/corpus/${name#fuzz_} ;;
+	esac
 	[ ! -d "$seeds" ] || cp -r "$seeds/." "$work"
 	"$target" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=1024 \
 		-print_final_stats=1 -artifact_prefix="$build/findings/$name-" "$work" \
