@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# deb.sh OUT: build three Debian packages in OUT: bvisor (command, launcher, pages), libbvisor0 (the
-# library) and libbvisor-dev (headers, static library, pkg-config). The command is linked
-# statically, so it needs none of the libraries; the launcher never does.
+# deb.sh OUT: build three Debian packages in OUT: bvisor (command, launcher, worker, pages),
+# libbvisor0 (the library) and libbvisor-dev (headers, static library, pkg-config). The command is
+# linked statically, so it needs none of the libraries; the launcher and the worker never do.
 set -eu
 cd "$(dirname "$0")/.."
 out=$1
@@ -85,7 +85,7 @@ finish libbvisor0 libs "Depends: $(needs libbvisor0 "$work/libbvisor0/$library/l
 Recommends: bvisor (= $version)" \
 	'run untrusted programs inside a proven boundary (library)' <<'END'
 The library under the bvisor command. Programs that use it also need the
-launcher, which the package bvisor holds.
+launcher, and for modules the worker, which the package bvisor holds.
 END
 finish libbvisor-dev libdevel "Depends: libbvisor0 (= $version), libsodium-dev" \
 	'run untrusted programs inside a proven boundary (development)' <<'END'

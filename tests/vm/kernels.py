@@ -22,9 +22,10 @@ HEAD = """# Kernels
 
 What each kind and budget is worth on which kernel, and by what: the answers of `bvisor probe` in
 virtual machines that ran these kernels of Debian's, as root and as user 1000 with a delegated
-cgroup. `make vm` runs the oracles there and writes this page; it is not edited. A dash is refused,
-with the remedy that the planner names. Numbers are mechanisms, listed below. Of a ladder the
-strongest rung is shown; a budget's cell is that of one process.
+cgroup. Written by `VM_PAGE=1 tests/vm/run BUILD`, not by hand; what the oracles said there, if they
+were run, stands at the end. A dash is refused, with the remedy that the planner names. Numbers are
+mechanisms, listed below. Of a ladder the strongest rung is shown; a budget's cell is that of one
+process.
 
 """
 
