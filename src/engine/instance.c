@@ -277,12 +277,15 @@ static enum bv_wasm_trap_kind instance_active_datas(struct bv_wasm_instance *in,
 static struct bv_wasm_trap instance_start(struct bv_wasm_instance *in, bool image)
 {
 	enum bv_wasm_trap_kind kind = instance_active_elems(in);
+	struct bv_wasm_func *start;
 
 	if (kind == BV_WASM_TRAP_NONE)
 		kind = instance_active_datas(in, image);
 	if (kind != BV_WASM_TRAP_NONE || !in->module->has_start)
 		return (struct bv_wasm_trap){.kind = kind, .offset = BV_WASM_NOWHERE};
-	return call_from(in, in->funcs[in->module->start], NULL, NULL);
+	/* An imported one runs where it is at home: its indices are of its own module. */
+	start = in->funcs[in->module->start];
+	return call_from(start->instance ? start->instance : in, start, NULL, NULL);
 }
 
 struct bv_wasm_instance bv_instance_bare(struct bv_wasm_store *store,

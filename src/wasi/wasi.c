@@ -295,6 +295,9 @@ static void release(struct bv_wasi *wasi)
 	free(wasi->fds);
 	free(wasi->bound);
 	free(wasi->args.bytes);
+	/* Secrets are among them. */
+	if (wasi->env.bytes)
+		explicit_bzero(wasi->env.bytes, wasi->env.len);
 	free(wasi->env.bytes);
 	free(wasi);
 }

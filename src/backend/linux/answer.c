@@ -83,6 +83,11 @@ static void answer_filesystem(const struct bv_snapshot *snapshot, const struct b
 		answer_no_view(snapshot, ret);
 		return;
 	}
+	if (choice->worker && choice->landlock_abi && choice->landlock_abi < 3 && !choice->view) {
+		answer_lacks(ret, "a worker needs openat2, by which files can be truncated here",
+			"Linux 6.2 or newer, or user namespaces for a private view");
+		return;
+	}
 	if (choice->landlock_abi) {
 		answer_is(ret, BV_ENFORCED, ATTESTED, "%slandlock abi %u + seccomp (metadata%s%s)",
 			choice->view ? "private mount view + " : "", choice->landlock_abi,

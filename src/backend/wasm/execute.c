@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/fail.h"
 #include "state.h"
 
 #define STRINGS_BYTES_MAX ((size_t)4 << 20)
@@ -29,6 +30,10 @@ int wasm_execute(void *opaque, const struct bv_plan *plan, const struct bv_run_o
 
 	if (!code)
 		code = module_digest(run.state, &run.module, err);
+	if (!code && run.module.changed)
+		code = bv_fail(err, BV_E_DRIFT, "workload.program",
+			"'%s' was changed while it was read; nothing ran",
+			run.spec->workload.program);
 	if (!code)
 		code = order_make(&run, err);
 	if (!code)

@@ -18,7 +18,8 @@ static struct bv_bytes fill_bytes(const struct wasm_run *run)
 
 /* ---- the end ---- */
 
-static void fill_trap(const struct wire_guest_end *end, struct bv_end *ret, char *detail,
+/* Fuel runs out only where it was given out, whatever a ledger says. */
+static void fill_trap(const struct wire_guest_end *end, bool fuel, struct bv_end *ret, char *detail,
 	size_t size)
 {
 	enum bv_wasm_trap_kind kind = (enum bv_wasm_trap_kind)end->trap;
@@ -31,7 +32,7 @@ static void fill_trap(const struct wire_guest_end *end, struct bv_end *ret, char
 	ret->detail = detail;
 	ret->outcome = BV_OUTCOME_FAILED;
 	ret->reason = BV_REASON_TRAP;
-	if (kind == BV_WASM_TRAP_FUEL) {
+	if (kind == BV_WASM_TRAP_FUEL && fuel) {
 		ret->outcome = BV_OUTCOME_TIMEOUT;
 		ret->reason = BV_REASON_BUDGET;
 		ret->dimension = BV_CPU;
@@ -92,7 +93,7 @@ bool fill_end(const struct wasm_run *run, struct bv_end *ret, char *detail, size
 		ret->exit_value = (int)(end.status & 0xff);
 		return true;
 	case WIRE_GUEST_TRAPPED:
-		fill_trap(&end, ret, detail, size);
+		fill_trap(&end, run->order.flags & WIRE_GUEST_FUEL, ret, detail, size);
 		return true;
 	case WIRE_GUEST_UNFIT:
 	case WIRE_GUEST_BROKEN:

@@ -80,6 +80,17 @@ static enum bv_wasi_errno inside_write(void *host, int handle, const struct bv_w
 	return BV_WASI_SUCCESS;
 }
 
+/* The number may come again for a file of the guest's, which is no captured stream. */
+static void inside_close_handle(void *host, int handle)
+{
+	struct inside *inside = host;
+
+	for (int stream = 1; stream < 3; stream++)
+		if (inside->captures[stream].handle == handle)
+			inside->captures[stream].handle = -1;
+	bv_wasi_linux_ops.close(host, handle);
+}
+
 static int inside_file(int stream, const char *path, int *ret, struct bv_error *err)
 {
 	static const char *const places[3] = {"streams.stdin", "streams.stdout", "streams.stderr"};
@@ -191,6 +202,7 @@ static int inside_open(struct inside *inside, struct bv_error *err)
 
 	inside->ops = bv_wasi_linux_ops;
 	inside->ops.write = inside_write;
+	inside->ops.close = inside_close_handle;
 	inside->memory = malloc(WIRE_LEDGER_BYTES);
 	if (!code && !inside->memory)
 		code = bv_fail(err, BV_E_NO_MEMORY, "wasm.start", "no memory for a ledger");

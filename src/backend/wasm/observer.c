@@ -48,7 +48,10 @@ void wasm_evidence(const struct bv_snapshot *snapshot, const struct bv_spec *spe
 		seen_by(ret, worker ? "worker (WASI host)" : "host (WASI host)");
 		return;
 	}
-	if (!worker) {
+	/* What is compared, listed or collected of a worker is not handed on to its guest's report.
+	 */
+	if (!worker || claim == BV_EVIDENCE_FILESYSTEM_DELTA ||
+		claim == BV_EVIDENCE_ARTIFACT_LINEAGE) {
 		observer_in_process(spec, claim, ret);
 		return;
 	}

@@ -168,10 +168,12 @@ static void outside_own_end(const struct wasm_run *run, const struct bv_end *wor
 static void outside_crashed(struct wasm_run *run, const struct bv_end *worker, struct bv_end *ret,
 	char *detail, size_t size)
 {
+	const char *name = worker->exit == BV_EXIT_SIGNAL ? sigabbrev_np(worker->exit_value) : NULL;
+
 	ret->outcome = BV_OUTCOME_SUPERVISOR_FAULT;
 	ret->reason = BV_REASON_LAUNCHER;
-	snprintf(detail, size, "the worker crashed (SIG%s); the boundary around it held",
-		worker->exit == BV_EXIT_SIGNAL ? sigabbrev_np(worker->exit_value) : "?");
+	snprintf(detail, size, "the worker crashed (signal %d, %s); the boundary around it held",
+		worker->exit_value, name ? name : "without a name");
 	ret->detail = detail;
 	bv_body_finding(run->body, "worker-crashed",
 		"signal %d: a defect of the engine, or a guest that broke it", worker->exit_value);
@@ -215,8 +217,9 @@ static void outside_fill(struct wasm_run *run, const struct bv_plan *plan,
 			bv_digest_hex(&seen->executable.sha256, hex));
 	outside_copy_lists(run, seen);
 	outside_take_streams(run, seen);
-	outside_copy_measures(run, seen);
 	fill_ledger(run, "worker (WASI host)");
+	/* After the ledger: what the launcher measured is not the worker's to say. */
+	outside_copy_measures(run, seen);
 }
 
 int outside_run(struct wasm_run *run, struct bv_error *err)

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -91,9 +92,13 @@ static void SYS_ON_A_LENT_STACK child_main(void *argument)
 {
 	struct watcher *watcher = argument;
 
-	child_close_others(watcher);
-	watcher->cause = child_wait(watcher);
-	__atomic_store_n(&watcher->stop, 1, __ATOMIC_RELEASE);
+	/* Checked after it is set, or a death in between would go unnoticed. */
+	raw_prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (raw_call0(SYS_getppid) == watcher->parent) {
+		child_close_others(watcher);
+		watcher->cause = child_wait(watcher);
+		__atomic_store_n(&watcher->stop, 1, __ATOMIC_RELEASE);
+	}
 	for (;;)
 		raw_call6(SYS_exit, 0, 0, 0, 0, 0, 0);
 }
@@ -176,7 +181,7 @@ int watcher_start(struct watcher *watcher, uint64_t wall_us, uint64_t cpu_us, in
 {
 	int code;
 
-	*watcher = (struct watcher){.cancel = cancel, .clock = -1, .pidfd = -1};
+	*watcher = (struct watcher){.cancel = cancel, .clock = -1, .pidfd = -1, .parent = getpid()};
 	code = prepare(watcher, wall_us, cpu_us, err);
 	if (!code)
 		code = spawn(watcher, err);

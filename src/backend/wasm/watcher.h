@@ -29,6 +29,7 @@ struct watcher {
 	int cancel;           /* borrowed; -1: none */
 	int clock;            /* of the thread, in /proc; -1: none */
 	int pidfd;
+	int parent;
 	void *stack;
 };
 
