@@ -201,6 +201,71 @@ static void a_constant_below_a_block_is_there_on_every_way_out(void **state)
 	}
 }
 
+/* Five functions that do nothing, "f" that sets the global to 9, and "g" that gives it. */
+static void build_home(struct build *b)
+{
+	static const uint8_t types[] = {2, 0x60, 0, 0, 0x60, 0, 1, 0x7f};
+	static const uint8_t functions[] = {7, 0, 0, 0, 0, 0, 0, 1};
+	static const uint8_t globals[] = {1, 0x7f, 1, 0x41, 0, 0x0b};
+	static const uint8_t exports[] = {2, 1, 'f', 0, 5, 1, 'g', 0, 6};
+	static const uint8_t codes[] = {7, 2, 0, 0x0b, 2, 0, 0x0b, 2, 0, 0x0b, 2, 0, 0x0b, 2, 0,
+		0x0b, 6, 0, 0x41, 9, 0x24, 0, 0x0b, 4, 0, 0x23, 0, 0x0b};
+	const struct {
+		unsigned int id;
+		const uint8_t *bytes;
+		size_t len;
+	} sections[] = {{1, types, sizeof(types)}, {3, functions, sizeof(functions)},
+		{6, globals, sizeof(globals)}, {7, exports, sizeof(exports)},
+		{10, codes, sizeof(codes)}};
+
+	build_start(b);
+	for (size_t i = 0; i < sizeof(sections) / sizeof(sections[0]); i++) {
+		build_section(b, sections[i].id);
+		build_bytes(b, sections[i].bytes, sections[i].len);
+		build_section_end(b);
+	}
+}
+
+/* Its only function is the other's "f", with which it starts. */
+static void build_guest_of(struct build *b)
+{
+	static const uint8_t types[] = {1, 0x60, 0, 0};
+	static const uint8_t imports[] = {1, 1, 'b', 1, 'f', 0, 0};
+
+	build_start(b);
+	build_section(b, 1);
+	build_bytes(b, types, sizeof(types));
+	build_section_end(b);
+	build_section(b, 2);
+	build_bytes(b, imports, sizeof(imports));
+	build_section_end(b);
+	build_section(b, 8);
+	build_u32(b, 0);
+	build_section_end(b);
+}
+
+static void an_imported_start_function_runs_where_it_is_at_home(void **state)
+{
+	static struct build home, guest;
+	struct bv_wasm_module *module = NULL;
+	struct bv_wasm_instance *instance = NULL;
+	struct world world;
+
+	(void)state;
+	build_home(&home);
+	build_guest_of(&guest);
+	assert_int_equal(world_open(&world, &home, NULL, NULL, 0), 0);
+	assert_int_equal(bv_wasm_store_register(world.store, world.instance, "b", &world.err), 0);
+	assert_int_equal(bv_wasm_module_load(guest.bytes, guest.len, NULL, &module, &world.err), 0);
+	assert_int_equal(bv_wasm_instantiate(world.store, module, &instance, &world.trap,
+				 &world.err),
+		0);
+	assert_int_equal(world.trap.kind, BV_WASM_TRAP_NONE);
+	assert_int_equal(world_call(&world, "g", NULL, 0), 9);
+	world_close(&world);
+	bv_wasm_module_free(module);
+}
+
 static void tail_calls_need_no_stack(void **state)
 {
 	/* n ? return_call f(n - 1) : 7 */
@@ -617,6 +682,7 @@ int main(void)
 		cmocka_unit_test(the_same_work_costs_the_same_fuel),
 		cmocka_unit_test(endless_recursion_is_a_trap),
 		cmocka_unit_test(a_constant_below_a_block_is_there_on_every_way_out),
+		cmocka_unit_test(an_imported_start_function_runs_where_it_is_at_home),
 		cmocka_unit_test(tail_calls_need_no_stack),
 		cmocka_unit_test(memory_grows_up_to_its_limit_only),
 		cmocka_unit_test(a_store_that_may_hold_nothing_refuses),
