@@ -145,8 +145,13 @@ bool clone_run(struct launcher *launcher, struct run *run)
 	run->channel = ends[0];
 	run->channel_child = ends[1];
 	run->launcher = getpid();
-	if (namespace && !clone_namespace(run))
-		return clone_fail(run);
+	if (namespace && !clone_namespace(run)) {
+		clone_fail(run);
+		/* Whoever came next would be process 1 of a namespace that nobody meant. */
+		if (setns(launcher->namespace, CLONE_NEWPID))
+			_exit(70);
+		return false;
+	}
 	cloned = clone_child(run, cgroup) || clone_fail(run);
 	if (namespace && setns(launcher->namespace, CLONE_NEWPID))
 		return clone_fail(run);

@@ -42,7 +42,8 @@ void storage_open(const struct launcher *launcher, struct run *run)
 		prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
 	root = openat(launcher->proc, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (launcher->openly)
-		prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+		if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0))
+			_exit(70); /* to be looked into by others is no state to go on in */
 	if (root < 0)
 		return;
 	run->storage = sys_openat2(root, path, O_PATH | O_DIRECTORY | O_CLOEXEC,

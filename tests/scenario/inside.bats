@@ -49,3 +49,33 @@ made() {
 		[ "$status" -eq 125 ]
 	done
 }
+
+@test "an output in a granted directory is the output, and not what is there on the host" {
+	cd "$BATS_TEST_TMPDIR"
+	mkdir -p work/out
+	mkdir -m 700 staging
+	"$BVISOR" plan --tmp --system -- /bin/true || skip 'no private view here'
+	run -0 "$BVISOR" run --system --rw work --out "o=$PWD/work/out" --staging staging \
+		--report report.json --spawn descendants -- /bin/sh -c 'echo hi >"$BVISOR_OUT/a"'
+	[ ! -e work/out/a ]
+	grep -q '"output":"o","path":"a"' report.json
+	rmdir work/out
+	run -125 "$BVISOR" run --system --rw work --out "o=$PWD/work/out" --staging staging \
+		--spawn descendants -- /bin/sh -c 'echo hi >"$BVISOR_OUT/a"'
+	[ ! -e work/out ]
+}
+
+@test "two things cannot be at one place, also where links of the root lead there" {
+	cd "$BATS_TEST_TMPDIR"
+	mkdir one two
+	[ "$(readlink /bin)" = usr/bin ] || skip '/bin is no link to usr/bin here'
+	"$BVISOR" plan --tmp --system -- /bin/true || skip 'no private view here'
+	run -125 "$BVISOR" run --system --bind one:/bin/x --bind two:/usr/bin/x:rw -- /bin/true
+	[[ $output == *'two things'* ]]
+}
+
+@test "a process of the host's is not granted while they are hidden" {
+	run -125 "$BVISOR" run --system --ro /proc/self -- /bin/true
+	[[ $output == *'process of the host'* ]]
+	run -0 "$BVISOR" run --system --ro /proc/cpuinfo -- /bin/cat /proc/cpuinfo
+}

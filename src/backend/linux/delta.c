@@ -237,8 +237,11 @@ static void walk_name(struct delta *delta, struct delta_walk *walk, uint32_t roo
 	bool slash = before > 1 || walk->path[0] != '/';
 	struct stat st;
 
-	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW))
-		return; /* someone else took it away */
+	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW)) {
+		if (errno != ENOENT) /* someone else took it away */
+			delta_miss(delta, "names that could not be looked at");
+		return;
+	}
 	if (before + len + 2 > sizeof(walk->path)) {
 		delta_miss(delta, "paths longer than 4095 bytes");
 		return;
@@ -387,6 +390,8 @@ int delta_begin(const struct bv_spec *spec, struct delta **ret, struct bv_error 
 	}
 	clock_gettime(CLOCK_REALTIME, &now);
 	delta_walk(delta, &delta->before, now.tv_sec - DELTA_FRESH_S);
+	if (spec->output_count)
+		delta_miss(delta, "outputs, which are listed as artifacts");
 	if (spec->temp_root)
 		delta_miss(delta, "the private temporary directory, which goes with the run");
 	for (size_t i = 0; i < spec->exposure_count; i++)

@@ -6,7 +6,10 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/fail.h"
 #include "run.h"
@@ -14,6 +17,18 @@
 #include "sys/fd.h"
 
 /* Opens a path and puts it into the ruleset. */
+/* /proc/self is the supervisor's when it is opened here. */
+static bool grants_process(int root)
+{
+	char link[32], path[64];
+	ssize_t len;
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", root);
+	len = readlink(link, path, sizeof(path) - 1);
+	path[len > 0 ? len : 0] = 0;
+	return strncmp(path, "/proc/", 6) == 0 && path[6] >= '1' && path[6] <= '9';
+}
+
 static int grants_root(struct execution *run, const char *place, const char *path, uint32_t access,
 	int *ret_root, struct bv_error *err)
 {
@@ -27,6 +42,11 @@ static int grants_root(struct execution *run, const char *place, const char *pat
 			"the granted path '%s' cannot be opened", path);
 	if (fstat(root, &st))
 		return bv_fail_os(err, BV_E_OS, errno, place, "'%s'", path);
+	if (run->spec->host_processes == BV_ISOLATED && grants_process(root))
+		return bv_fail(err, BV_E_INVALID, place,
+			"'%s' shows a process of the host's, and those are to be hidden; say "
+			"--host-processes ambient, or do not grant it",
+			path);
 	rights = choice_rights(&run->choice, run->spec, access, S_ISDIR(st.st_mode));
 	if (run->ruleset >= 0 && rights && sys_landlock_add_path(run->ruleset, root, rights))
 		return bv_fail_os(err, BV_E_OS, errno, place,

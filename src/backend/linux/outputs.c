@@ -76,6 +76,19 @@ static int outputs_bind(struct execution *run, const char *path, uint32_t access
 	return view_grant(run, path, access, own, err);
 }
 
+/* At a path of the spec's own, also one in a granted tree. */
+static int outputs_expose(struct execution *run, const char *path, int fd, struct bv_error *err)
+{
+	const struct bv_exposure exposure = {.source = run->outputs.place,
+		.destination = path,
+		.access = BV_READ | BV_WRITE};
+	int own = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+
+	if (own < 0)
+		return bv_fail_os(err, BV_E_OS, errno, "controls.outputs", "no descriptor");
+	return view_expose(run, &exposure, own, err);
+}
+
 /* Into the view: where the spec wants it, or else where it is. With several each is found by its
  * name in one directory. */
 static int outputs_show(struct execution *run, size_t index, struct bv_error *err)
@@ -89,7 +102,7 @@ static int outputs_show(struct execution *run, size_t index, struct bv_error *er
 		code = outputs_bind(run, place, BV_READ | BV_WRITE, fd, err);
 	if (code || !output->path)
 		return code;
-	return outputs_bind(run, output->path, BV_READ | BV_WRITE, fd, err);
+	return outputs_expose(run, output->path, fd, err);
 }
 
 /* Read and write, by their own descriptors; with several their common directory can be listed. */

@@ -108,13 +108,18 @@ static void usage_outputs(struct execution *run)
 {
 	bool temp = run->spec->temp_root != 0;
 
-	(void)outputs_measure(run);
+	if (!outputs_measure(run))
+		bv_body_finding(run->body, "storage-unmeasured",
+			"some directory of the outputs could not be looked into, so its blocks "
+			"are not in what was measured");
 	if (!temp)
-		usage_set(run, BV_STORAGE, run->outputs.bytes, "blocks of the outputs",
+		usage_set(run, BV_STORAGE, run->outputs.bytes,
+			"blocks of the named files in the outputs",
 			"sampled every 50 ms, and after the end");
 	else if (run->result.storage_known)
 		usage_set(run, BV_STORAGE, run->outputs.bytes + run->result.storage_bytes,
-			"statfs of the temporary root, and blocks of the outputs",
+			"statfs of the temporary root, and blocks of the named files in the "
+			"outputs",
 			"sampled every 50 ms, and at the end");
 }
 

@@ -391,11 +391,17 @@ static void view_links_last(struct view *view)
 	view->count = kept + count;
 }
 
+/* Texts may differ and lead to one place, by the links of the host's root. */
+static bool view_differ(const struct view_entry *a, const struct view_entry *b)
+{
+	return a->mount.kind != b->mount.kind || strcmp(a->mount.source, b->mount.source) != 0;
+}
+
 /* In order, what is at one place or in one tree becomes one. `above` holds, for each entry that
  * stays, the innermost tree it lies in. */
-static void view_fold(struct view *view)
+static int view_fold(struct view *view, struct bv_error *err)
 {
-	const struct wire_mount *trees[256];
+	const struct wire_mount *trees[WIRE_MOUNTS_MAX];
 	size_t depth = 0, kept = 0;
 
 	for (size_t i = 0; i < view->count; i++) {
@@ -403,6 +409,10 @@ static void view_fold(struct view *view)
 		struct view_entry *last = kept ? &view->entries[kept - 1] : NULL;
 
 		if (last && strcmp(last->mount.destination, entry.mount.destination) == 0) {
+			if (entry.origin <= VIEW_EXPOSED && view_differ(&entry, last))
+				return bv_fail(err, BV_E_INVALID, "controls",
+					"'%s' would have to show two things",
+					entry.mount.destination);
 			if (entry.origin == last->origin)
 				last->mount.flags &= entry.mount.flags | ~WIRE_MOUNT_RESTRICTIONS;
 			continue;
@@ -413,11 +423,12 @@ static void view_fold(struct view *view)
 		if (depth && !view_nest(&entry, trees[depth - 1]))
 			continue;
 		view->entries[kept] = entry;
-		if (view_is_tree(&entry.mount) && depth < sizeof(trees) / sizeof(trees[0]))
+		if (view_is_tree(&entry.mount))
 			trees[depth++] = &view->entries[kept].mount;
 		kept++;
 	}
 	view->count = kept;
+	return 0;
 }
 
 static int view_encode(struct execution *run, struct bv_error *err)
@@ -533,7 +544,9 @@ int view_finish(struct execution *run, struct bv_error *err)
 	if (code)
 		return code;
 	qsort(view->entries, view->count, sizeof(view->entries[0]), view_order);
-	view_fold(view);
+	code = view_fold(view, err);
+	if (code)
+		return code;
 	view_links_last(view);
 	return view_encode(run, err);
 }
