@@ -11,6 +11,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -22,6 +24,7 @@
 #include "json/report_check.h"
 #include "sys/fd.h"
 
+#define NONCE_BYTES 12
 #define BESIDE_BYTES 48
 
 struct committing {
@@ -30,17 +33,22 @@ struct committing {
 	bool overwrite;
 	int staged;
 	mode_t mask;
+	uint8_t nonce[NONCE_BYTES];
 	struct destination destination;
 	size_t prepared;
 };
 
-/* The name beside the place; the same for the same artifact, so that what a crash left there is
- * replaced by the next try. */
-static const char *beside(const struct bv_artifact_row *row, char out[BESIDE_BYTES])
+/* The name beside the place. Nobody can know it before: a workload that named an artifact like it
+ * would have its bytes take another's place. What a crash leaves of them stays. */
+static const char *beside(const struct committing *all, const struct bv_artifact_row *row,
+	char out[BESIDE_BYTES])
 {
-	char hex[BV_DIGEST_HEX];
+	char hex[2 * NONCE_BYTES + 1];
 
-	(void)snprintf(out, BESIDE_BYTES, ".bvisor-%.32s", bv_digest_hex(&row->id.digest, hex));
+	for (size_t i = 0; i < NONCE_BYTES; i++)
+		(void)snprintf(hex + 2 * i, 3, "%02x", all->nonce[i]);
+	(void)snprintf(out, BESIDE_BYTES, ".bvisor-%s-%zu", hex,
+		(size_t)(row - all->artifacts->rows));
 	return out;
 }
 
@@ -131,6 +139,9 @@ static int place_check(const struct committing *all, const struct bv_artifact_ro
 	if (S_ISDIR(st.st_mode))
 		return bv_fail(err, BV_E_INVALID, "directory", "'%.80s' is a directory there",
 			row->place);
+	if (!S_ISREG(st.st_mode) && !S_ISLNK(st.st_mode))
+		return bv_fail(err, BV_E_INVALID, "directory",
+			"'%.80s' is neither a file nor a link there", row->place);
 	if (!all->overwrite)
 		return bv_fail(err, BV_E_DUPLICATE, "directory",
 			"'%.80s' is there already, and nothing is overwritten unasked", row->place);
@@ -153,7 +164,7 @@ static int prepare_one(struct committing *all, const struct bv_artifact_row *row
 	from = store_open(all->artifacts, all->staged, row, err);
 	if (from < 0)
 		return (int)err->code;
-	(void)unlinkat(all->destination.here, beside(row, temporary), 0);
+	(void)beside(all, row, temporary);
 	return all->kind == BV_COMMIT_ATOMIC ? link_beside(all, row, from, temporary, err)
 					     : copy_beside(all, row, from, temporary, err);
 }
@@ -167,7 +178,7 @@ static void unprepare(struct committing *all)
 		const struct bv_artifact_row *row = &all->artifacts->rows[i];
 
 		if (destination_enter(&all->destination, row->place, false, &ignored))
-			(void)unlinkat(all->destination.here, beside(row, temporary), 0);
+			(void)unlinkat(all->destination.here, beside(all, row, temporary), 0);
 	}
 	destination_unmake(&all->destination);
 }
@@ -220,10 +231,10 @@ static size_t finish_directory(struct committing *all, struct bv_commit_record *
 		memcpy(path, row->place, len);
 		path[len] = '\0';
 		name = destination_enter(&all->destination, row->place, false, &ignored);
-		if (name && name_give(all, beside(row, temporary), name) == 0)
+		if (name && name_give(all, beside(all, row, temporary), name) == 0)
 			record->achieved[i] = all->kind;
 		else if (name)
-			(void)unlinkat(all->destination.here, beside(row, temporary), 0);
+			(void)unlinkat(all->destination.here, beside(all, row, temporary), 0);
 	}
 	if (all->kind == BV_COMMIT_DURABLE)
 		flushed = destination_flush(&all->destination);
@@ -233,29 +244,37 @@ static size_t finish_directory(struct committing *all, struct bv_commit_record *
 	return i;
 }
 
+static bool found(const struct bv_artifacts *artifacts, const char *code)
+{
+	const struct bv_node *findings = node_get(artifacts->report.root, "findings");
+
+	for (size_t i = 0; i < node_count(findings); i++)
+		if (strcmp(text_of(findings->child[i], "code"), code) == 0)
+			return true;
+	return false;
+}
+
+/* A file that somebody may still have open cannot be handed over itself. */
+static bool drained(const struct bv_artifacts *artifacts)
+{
+	return !found(artifacts, "teardown-incomplete") &&
+		!found(artifacts, "cgroup-teardown-incomplete");
+}
+
 static void finish(struct committing *all, struct bv_commit_record *record)
 {
 	size_t committed = 0;
 
 	for (size_t i = 0; i < all->artifacts->count;)
 		i = finish_directory(all, record, i);
+	/* What was achieved less well than asked is not done: its only other copy stays. */
 	for (size_t i = 0; i < all->artifacts->count; i++)
-		committed += record->achieved[i] != BV_COMMIT_NONE;
+		committed += record->achieved[i] == all->kind;
 	record->committed = committed;
-	if (committed == all->artifacts->count)
+	if (committed == all->artifacts->count && !found(all->artifacts, "artifacts-incomplete") &&
+		!found(all->artifacts, "entries-dropped"))
 		record->removed = staging_remove(all->artifacts->root,
 					  &all->artifacts->report.attempt, NULL) == 0;
-}
-
-/* A file that somebody may still have open cannot be handed over itself. */
-static bool drained(const struct bv_artifacts *artifacts)
-{
-	const struct bv_node *findings = node_get(artifacts->report.root, "findings");
-
-	for (size_t i = 0; i < node_count(findings); i++)
-		if (strcmp(text_of(findings->child[i], "code"), "teardown-incomplete") == 0)
-			return false;
-	return true;
 }
 
 static int allowed(const struct bv_artifacts *artifacts, struct bv_error *err)
@@ -293,6 +312,12 @@ int bv_artifacts_commit(struct bv_artifacts *artifacts, int directory_borrow_fd,
 			code = bv_fail_os(&own, BV_E_NOT_FOUND, errno, "staging",
 				"nothing is staged of this attempt");
 	}
+	/* One decision at a time: another's would take away what this one still copies. */
+	if (!code && all.staged >= 0 && flock(all.staged, LOCK_EX | LOCK_NB))
+		code = bv_fail_os(&own, BV_E_OS, errno, "staging",
+			"another decision about this attempt is at work");
+	if (!code && getrandom(all.nonce, sizeof(all.nonce), 0) != (ssize_t)sizeof(all.nonce))
+		code = bv_fail_os(&own, BV_E_OS, errno, "directory", "no random bytes for a name");
 	if (!code)
 		code = record_new(artifacts, &record, &own);
 	if (!code)

@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -74,6 +75,7 @@ int bv_artifacts_open(const void *report, size_t len, const char *staging,
 	struct bv_artifacts **ret, struct bv_error *err)
 {
 	struct bv_artifacts *artifacts = calloc(1, sizeof(*artifacts));
+	struct bv_error own = {0};
 	int code;
 
 	if (!artifacts)
@@ -85,8 +87,10 @@ int bv_artifacts_open(const void *report, size_t len, const char *staging,
 		code = rows_read(artifacts, err);
 	}
 	if (!code && staging) {
-		artifacts->root = staging_open(staging, err);
-		code = artifacts->root < 0 ? (int)err->code : 0;
+		artifacts->root = staging_open(staging, &own);
+		code = artifacts->root < 0 ? (int)own.code : 0;
+		if (code && err)
+			*err = own;
 	}
 	if (code) {
 		bv_artifacts_free(artifacts);
@@ -128,8 +132,14 @@ int store_open(const struct bv_artifacts *artifacts, int attempt_dir,
 			"'%.80s' is not staged any more", row->place);
 		return -1;
 	}
-	if (!S_ISREG(st.st_mode) || st.st_nlink != 1 ||
-		(uint64_t)st.st_size != row->artifact.size_bytes) {
+	if (S_ISREG(st.st_mode) && st.st_nlink != 1) {
+		(void)bv_fail(err, BV_E_DRIFT, "staging",
+			"what is staged as '%.80s' has a second name; if a commit was cut short, "
+			"that is '.bvisor-*' beside its place: remove it",
+			row->place);
+		return -1;
+	}
+	if (!S_ISREG(st.st_mode) || (uint64_t)st.st_size != row->artifact.size_bytes) {
 		(void)bv_fail(err, BV_E_DRIFT, "staging",
 			"what is staged as '%.80s' is not what the report names", row->place);
 		return -1;
@@ -173,10 +183,16 @@ int bv_artifacts_compare(const struct bv_artifacts *artifacts, size_t index,
 
 int bv_artifacts_discard(struct bv_artifacts *artifacts, struct bv_error *err)
 {
+	CLEANUP_FD int dir = -1;
+
 	if (!artifacts->spec->discard)
 		return bv_fail(err, BV_E_REFUSED, "controls.discard_artifact",
 			"the spec of this run does not let staged artifacts be removed");
 	if (artifacts->root < 0)
 		return bv_fail(err, BV_E_INVALID, "staging", "no staging directory was named");
+	dir = staging_find(artifacts->root, &artifacts->report.attempt);
+	if (dir >= 0 && flock(dir, LOCK_EX | LOCK_NB))
+		return bv_fail_os(err, BV_E_OS, errno, "staging",
+			"another decision about this attempt is at work");
 	return staging_remove(artifacts->root, &artifacts->report.attempt, err);
 }

@@ -260,7 +260,6 @@ int cli_draft_finish(struct cli_request *request, struct bv_proposal **ret, stru
 	allow_taking_out(request);
 	if (request->storage_wanted && !request->storage_given && !spec->budgets[BV_STORAGE].limit)
 		spec->budgets[BV_STORAGE].limit = CLI_STORAGE_DEFAULT;
-	code = take_command(request, err);
 	code = take_operands(request, err);
 	if (!code)
 		code = take_command(request, err);

@@ -65,13 +65,29 @@ static int say_failed(const struct bv_error *err)
 
 static int directory_open(const char *path, int *ret, struct bv_error *err)
 {
-	if (mkdir(path, 0777) < 0 && errno != EEXIST)
+	bool made = mkdir(path, 0777) == 0;
+	int above;
+
+	if (!made && errno != EEXIST)
 		return cli_fail_os(err, errno, path, "cannot be made");
 	*ret = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return *ret < 0 ? cli_fail_os(err, errno, path, "cannot be opened") : 0;
+	if (*ret < 0)
+		return cli_fail_os(err, errno, path, "cannot be opened");
+	if (!made)
+		return 0;
+	/* What is flushed into it must be found after a crash. */
+	above = openat(*ret, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (above < 0 || fsync(above))
+		(void)cli_fail_os(err, errno, path, "its own name cannot be flushed to the disk");
+	else
+		made = false;
+	if (above >= 0)
+		(void)close(above);
+	return made ? (int)err->code : 0;
 }
 
-static int record_write(struct cli_output *output, const struct bv_commit_record *record)
+static int record_write(struct cli_output *output, const struct bv_artifacts *artifacts,
+	const struct bv_commit_record *record)
 {
 	struct bv_error err = {0};
 	size_t len = 0, of = 0, committed = bv_commit_record_committed(record, &of);
@@ -79,9 +95,14 @@ static int record_write(struct cli_output *output, const struct bv_commit_record
 
 	if (cli_output_commit(output, json, len, &err))
 		return say_failed(&err);
-	if (committed == of)
+	if (committed != of)
+		cli_say("%zu of %zu artifacts were taken out as asked; what was staged still is",
+			committed, of);
+	else if (bv_artifacts_staged(artifacts))
+		cli_say("all that the report lists was taken out, but more may be staged, which "
+			"still is: bvisor artifacts discard drops it");
+	else
 		return CLI_EXIT_OK;
-	cli_say("%zu of %zu artifacts were taken out; what was staged still is", committed, of);
 	return CLI_EXIT_FAILED;
 }
 
@@ -104,7 +125,7 @@ int cli_staging_commit(struct cli_request *request, struct bv_artifacts *artifac
 		status = say_failed(&err);
 		cli_say("nothing was taken out; what was staged still is");
 	} else {
-		status = record_write(&output, record);
+		status = record_write(&output, artifacts, record);
 	}
 	if (fd >= 0)
 		(void)close(fd);
@@ -140,6 +161,9 @@ int cli_staging_decide(struct cli_request *request, const char *report, size_t l
 	else if (directory && !succeeded && bv_artifacts_staged(artifacts))
 		cli_say("the run did not succeed, so nothing was taken out; what it left is "
 			"staged");
+	if (!request->paths[CLI_PATH_REPORT] && bv_artifacts_staged(artifacts))
+		cli_say("only its report can take out or drop what is staged, and none was kept: "
+			"--report FILE");
 	(void)bv_artifacts_free(artifacts);
 	return decided == CLI_EXIT_OK ? status : decided;
 }

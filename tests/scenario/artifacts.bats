@@ -99,3 +99,30 @@ empty() {
 		[ "$status" -eq 125 ]
 	done
 }
+
+# The attempt is in BVISOR_OUT, the id of an artifact can be computed from what is in the report: a
+# workload can name another file by it, as commits once did their own.
+@test "nobody can name an artifact so that it takes another's place" {
+	mkdir d
+	cat >attack <<-'END'
+		cd "$BVISOR_OUT"
+		echo mine >x
+		attempt=$(basename "$(dirname "$BVISOR_OUT")")
+		set -- $(sha256sum x)
+		set -- $(printf '%s\n' 'bvisor artifact 1' "$attempt" out "$1" 5 x | sha256sum)
+		echo other >".bvisor-$(echo "$1" | cut -c 1-32)"
+	END
+	run -0 "$BVISOR" run --system --ro attack --out out= --staging staging --report r.json \
+		--spawn descendants -- /bin/sh "$PWD/attack"
+	id=$("$python" -c 'import json; print(*[a["id"][:32] for a in
+		json.load(open("r.json"))["artifacts"] if a["path"] == "x"])')
+	grep -q "\"path\":\".bvisor-$id\"" r.json
+	run -0 "$BVISOR" artifacts commit r.json d --staging staging --overwrite
+	[ "$(cat d/x) $(cat "d/.bvisor-$id")" = 'mine other' ]
+}
+
+@test "a run whose report is not kept says that nobody can take out what it left" {
+	run -0 "$BVISOR" run --system --out o= --staging staging -- \
+		/bin/sh -c 'echo >"$BVISOR_OUT/x"'
+	[[ $output == *'--report FILE'* ]]
+}
