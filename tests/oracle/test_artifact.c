@@ -262,6 +262,7 @@ static void a_survivor_cannot_lead_the_collector_out(void **state)
 	struct oracle *o = *state;
 	char path[256], digest[BV_DIGEST_HEX];
 	struct stat st;
+	int ended;
 
 	world_write(o, "secret", SECRET);
 	world_mkdir(o, "outside");
@@ -275,7 +276,8 @@ static void a_survivor_cannot_lead_the_collector_out(void **state)
 		oracle_attempts(o, "enter-out tool a 64 say ready wait-input");
 		oracle_run(o);
 		kill(o->pid, SIGKILL);
-		waitpid(o->pid, NULL, 0);
+		assert_int_equal(waitpid(o->pid, &ended, 0), o->pid);
+		assert_true(WIFSIGNALED(ended) && WTERMSIG(ended) == SIGKILL); /* it was at it */
 		oracle_completed(o, 0);
 		assert_false(oracle_report_has(o, digest));
 		world_same(o, "secret", SECRET);

@@ -202,6 +202,9 @@ static void only_the_runs_processes_are_listed(void **state)
 		"/proc/meminfo read /proc/self/mem");
 	oracle_run(o);
 	oracle_completed(o, 0);
+	oracle_line(o, "names=OK");
+	oracle_line(o, "2"); /* itself, beside the init */
+	oracle_no_line(o, "read=OK");
 	oracle_no_line(o, host);
 	for (char *line = strtok(o->out, "\n"); line; line = strtok(NULL, "\n"))
 		if (strtol(line, NULL, 10) > 2)
@@ -392,13 +395,10 @@ static void system_programs_run_by_any_of_their_names(void **state)
 static void a_directory_not_granted_is_an_empty_one(void **state)
 {
 	struct oracle *o = *state;
-	char expected[128];
 
 	needs_view();
 	world_write(o, "file", "host");
 	oracle_attempts(o, "directory stat file create new list .");
-	snprintf(expected, sizeof(expected),
-		"%s\ndirectory=OK\nstat=ENOENT\ncreate=EROFS\nlist=EACCES\n", o->root);
 	oracle_run(o);
 	oracle_completed(o, 0);
 	if (!strstr(o->out, o->root))

@@ -73,8 +73,11 @@ worker_stands() {
 @test "a loop ends by the wall, by processor time, and by fuel" {
 	worker_stands
 	for where in $WHERE; do
-		run -124 "$BVISOR" run --worker "$where" --wall 200ms loop.wasm
-		[[ $output == *'wall budget of 200 ms'* ]]
+		for kill in best-effort atomic; do
+			run -124 "$BVISOR" run --worker "$where" --kill "$kill" --wall 200ms \
+				loop.wasm
+			[[ $output == *'wall budget of 200 ms'* ]]
+		done
 		run -124 "$BVISOR" run --worker "$where" --cpu 200ms loop.wasm
 		[[ $output == *'cpu budget of 200 ms'* ]]
 		run -124 "$BVISOR" run --worker "$where" --fuel --cpu 10ms --report "$where.json" \
@@ -152,8 +155,7 @@ worker_stands() {
 	done
 }
 
-@test "the environment is exactly the given one, and a secret is in no document" {
-	worker_stands
+environ_program() {
 	program environ <<-'END'
 		#include <stdio.h>
 		extern char **environ;
@@ -164,6 +166,11 @@ worker_stands() {
 			return 0;
 		}
 	END
+}
+
+@test "the environment is exactly the given one, and a secret is in no document" {
+	worker_stands
+	environ_program
 	(umask 077 && echo 'token=hunter2' >secrets)
 	for where in $WHERE; do
 		run -0 "$BVISOR" run --worker "$where" --env A=b --secret T=token \
@@ -171,7 +178,22 @@ worker_stands() {
 		[ "$output" = $'A=b\nT=hunter2' ]
 		refute grep -q hunter2 report.json
 	done
-	"$BVISOR" plan --tmp environ.wasm || skip 'no private view, so no temporary root'
+}
+
+@test "a temporary root is the guest's, and TMPDIR names it" {
+	worker_stands
+	admits --tmp return.wasm
+	environ_program
+	program keeper <<-'END'
+		#include <stdio.h>
+		int main(void)
+		{
+			FILE *file = fopen("/scratch/kept", "w");
+			return !file || fputs("x", file) < 0 || fclose(file);
+		}
+	END
+	run -0 "$BVISOR" run --tmp=/scratch keeper.wasm
+	[ ! -e /scratch ]
 	run -0 "$BVISOR" run --tmp=/scratch --env A=b --stdout inherit environ.wasm
 	[ "$output" = $'A=b\nTMPDIR=/scratch' ]
 	run -0 "$BVISOR" run --tmp=/scratch --env TMPDIR=/own --stdout inherit environ.wasm
