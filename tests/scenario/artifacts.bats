@@ -9,6 +9,11 @@ setup() {
 	mkdir -m 700 staging
 }
 
+# What is kept is closed against changes, and who is not root would not get rid of it.
+teardown() {
+	chmod -R u+w "$BATS_TEST_TMPDIR/staging"
+}
+
 # runs [OPTION...]: the program leaves a file and a directory with another.
 runs() {
 	admits --system --staging staging --out out= -- /bin/sh

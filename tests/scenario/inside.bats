@@ -4,6 +4,11 @@
 
 load common
 
+# What a staging keeps is closed against changes, and who is not root would not get rid of it.
+teardown() {
+	[ ! -d "$BATS_TEST_TMPDIR/staging" ] || chmod -R u+w "$BATS_TEST_TMPDIR/staging"
+}
+
 # made EXPECTED ARGUMENT...: the arguments make a spec whose canonical form has this in it.
 made() {
 	local expected=$1
