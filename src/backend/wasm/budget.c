@@ -47,8 +47,11 @@ static void budget_in_process(const struct bv_snapshot *snapshot, enum bv_dimens
 			"10 ms");
 		return;
 	case BV_MEMORY:
-		held(ret, LIMIT_ANY, "linear memory and the engine's own, counted by the engine",
-			"1 page of 64 KiB");
+		held(ret, LIMIT_ANY, "linear memory, counted by the engine", "1 page of 64 KiB");
+		/* The module and its translation have a bound of their own, and come on top. */
+		ret->enforcement = BV_MEDIATED;
+		lacks(ret, "the module and the engine's own are not in the count",
+			"a worker (--worker required)");
 		return;
 	case BV_STORAGE:
 		held(ret, LIMIT_ANY, "the boundary owns no writable storage", "exact");
