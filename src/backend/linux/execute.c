@@ -106,7 +106,8 @@ static int execute_prepare(struct execution *run, struct bv_error *err)
 	if (!code)
 		code = streams_open(run, err);
 	if (!code)
-		code = outputs_open(run, err);
+		code = outputs_open(&run->outputs, run->state->staging, run->spec,
+			bv_body_attempt(run->body), err);
 	if (!code)
 		code = grants_open(run, err);
 	if (!code)
@@ -150,7 +151,7 @@ static void execute_close(struct execution *run)
 	program_close(&run->program);
 	run->delta = delta_free(run->delta);
 	view_close(run);
-	outputs_close(run);
+	outputs_close(&run->outputs);
 	if (run->launcher)
 		pool_give(run->state, run->launcher,
 			run->done && !run->launcher_died && run->result.drained);
@@ -250,7 +251,7 @@ static int execute_timeout_ms(struct execution *run)
 	int left = execute_left_ms(run), watch = -1;
 
 	if (run->started && !run->cancelled)
-		watch = outputs_watch(run, execute_now_ms());
+		watch = outputs_watch(&run->outputs, output_limit(run->spec), execute_now_ms());
 	if (run->outputs.exceeded && !run->cancelled)
 		execute_cancel(run);
 	return watch >= 0 && (left < 0 || watch < left) ? watch : left;
@@ -333,7 +334,7 @@ int linux_execute(void *opaque, const struct bv_plan *plan, const struct bv_run_
 		execute_wait(&run);
 		streams_drain(&run);
 		fill_body(&run);
-		outputs_collect(&run);
+		outputs_collect(&run.outputs, run.spec, run.done && run.result.drained, body);
 	}
 	execute_close(&run);
 	return code;

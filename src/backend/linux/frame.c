@@ -109,7 +109,7 @@ static void frame_arguments(struct execution *run, struct bv_buf *buf)
 
 static int frame_environment(struct execution *run, struct bv_buf *ret, struct bv_error *err)
 {
-	char *outputs = run->outputs.count ? outputs_variable(run) : NULL;
+	char *outputs = run->outputs.count ? output_variable(run) : NULL;
 	int code;
 
 	if (run->outputs.count && !outputs)

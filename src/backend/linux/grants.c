@@ -120,7 +120,7 @@ int grants_open(struct execution *run, struct bv_error *err)
 	if (!code && run->choice.view)
 		code = view_begin(run, err);
 	if (!code)
-		code = outputs_grant(run, err);
+		code = output_grant(run, err);
 	for (size_t i = 0; !code && i < run->spec->grant_count; i++)
 		code = grants_add(run, i, err);
 	for (size_t i = 0; !code && i < run->spec->exposure_count; i++)

@@ -6,8 +6,8 @@
 #ifndef LINUX_RUN_H
 #define LINUX_RUN_H
 
+#include "artifact/outputs.h"
 #include "delta.h"
-#include "outputs.h"
 #include "program.h"
 #include "state.h"
 #include "view.h"
@@ -55,6 +55,12 @@ struct execution {
 
 /* grants.c: opens every granted root once and puts it into a Landlock ruleset and a view. */
 int grants_open(struct execution *run, struct bv_error *err);
+
+/* output.c: to the workload. */
+int output_grant(struct execution *run, struct bv_error *err);
+/* The value of BVISOR_OUT; malloc, NULL without memory. */
+char *output_variable(const struct execution *run);
+uint64_t output_limit(const struct bv_spec *spec);
 
 /* streams.c */
 /* The caller's own descriptors, before anything else is opened. */

@@ -108,7 +108,7 @@ static void usage_outputs(struct execution *run)
 {
 	bool temp = run->spec->temp_root != 0;
 
-	if (!outputs_measure(run))
+	if (!outputs_measure(&run->outputs))
 		bv_body_finding(run->body, "storage-unmeasured",
 			"some directory of the outputs could not be looked into, so its blocks "
 			"are not in what was measured");

@@ -11,10 +11,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "artifact/staging.h"
+#include "artifact/outputs.h"
 #include "artifact/walk.h"
 #include "base/digest.h"
-#include "run.h"
 
 #define COLLECT_PIECE ((size_t)128 << 10)
 #define COLLECT_NAMES_MAX ((size_t)4 * BV_BODY_ARTIFACTS_MAX)
@@ -24,7 +23,7 @@
 #define COLLECT_BYTES_MAX (UINT64_C(64) << 30)
 
 struct collector {
-	struct execution *run;
+	struct bv_report_body *body;
 	const char *output;
 	unsigned char *piece;
 	uint64_t bytes_left;
@@ -36,7 +35,7 @@ struct collector {
 static void collect_refuse(struct collector *collector, const char *path, const char *why)
 {
 	if (collector->refused++ < COLLECT_NAMED_MAX)
-		bv_body_finding(collector->run->body, "artifact-refused", "%s: %s: %s",
+		bv_body_finding(collector->body, "artifact-refused", "%s: %s: %s",
 			collector->output, path[0] ? path : ".", why);
 }
 
@@ -102,7 +101,7 @@ static void on_file(void *context, int fd, const char *path, const struct stat *
 		collect_refuse(collector, path, "it changed while it was read");
 		return;
 	}
-	bv_body_artifact(collector->run->body, &artifact);
+	bv_body_artifact(collector->body, &artifact);
 	collector->taken++;
 }
 
@@ -114,16 +113,15 @@ static void on_left(void *context, int fd, const char *path)
 }
 
 /* One output; what was missed of it, or "". */
-static const char *collect_output(struct collector *collector, size_t index)
+static const char *collect_output(struct collector *collector, int directory)
 {
-	struct walk walk = {.root = collector->run->outputs.dirs[index],
+	struct walk walk = {.root = directory,
 		.names_max = COLLECT_NAMES_MAX,
 		.file = on_file,
 		.refused = on_refused,
 		.left = on_left,
 		.context = collector};
 
-	collector->output = collector->run->spec->outputs[index].name;
 	walk_tree(&walk);
 	return walk.missed;
 }
@@ -139,43 +137,42 @@ static uint64_t collect_bytes_max(const struct bv_spec *spec)
 
 static void collect_say(struct collector *collector, const char *missed)
 {
-	struct execution *run = collector->run;
-	bool drained = run->done && run->result.drained;
+	struct bv_report_body *body = collector->body;
 
-	if (collector->full)
-		missed = "files beyond the most that a report holds";
-	if (!missed[0] && !drained)
-		missed = "what a process that outlived the run may have done meanwhile";
 	if (collector->refused > COLLECT_NAMED_MAX)
-		bv_body_finding(run->body, "artifact-refused", "%zu more, which are not named",
+		bv_body_finding(body, "artifact-refused", "%zu more, which are not named",
 			collector->refused - COLLECT_NAMED_MAX);
 	if (missed[0])
-		bv_body_finding(run->body, "artifacts-incomplete", "%s", missed);
-	bv_body_observe(run->body, "outputs-collected", "%zu artifacts, %zu refused",
-		collector->taken, collector->refused);
-	bv_body_cover(run->body, BV_EVIDENCE_ARTIFACT_LINEAGE,
+		bv_body_finding(body, "artifacts-incomplete", "%s", missed);
+	bv_body_observe(body, "outputs-collected", "%zu artifacts, %zu refused", collector->taken,
+		collector->refused);
+	bv_body_cover(body, BV_EVIDENCE_ARTIFACT_LINEAGE,
 		missed[0] ? BV_COVERAGE_PARTIAL : BV_COVERAGE_COMPLETE,
 		"host (walk of the output directories)", missed);
 }
 
-void outputs_collect(struct execution *run)
+void outputs_collect(const struct outputs *outputs, const struct bv_spec *spec, bool drained,
+	struct bv_report_body *body)
 {
-	struct collector collector = {.run = run,
-		.bytes_left = collect_bytes_max(run->spec),
-		.piece = malloc(COLLECT_PIECE)};
+	struct collector collector = {.body = body, .bytes_left = collect_bytes_max(spec)};
 	const char *missed = "";
 
-	if (!run->outputs.count) {
-		free(collector.piece);
+	if (!outputs->count)
 		return;
-	}
+	collector.piece = malloc(COLLECT_PIECE);
 	if (!collector.piece)
 		missed = "all of it, for want of memory";
-	for (size_t i = 0; collector.piece && i < run->outputs.count; i++) {
-		const char *why = collect_output(&collector, i);
+	for (size_t i = 0; collector.piece && i < outputs->count; i++) {
+		const char *why;
 
+		collector.output = spec->outputs[i].name;
+		why = collect_output(&collector, outputs->dirs[i]);
 		missed = missed[0] ? missed : why;
 	}
-	collect_say(&collector, missed);
 	free(collector.piece);
+	if (collector.full)
+		missed = "files beyond the most that a report holds";
+	if (!missed[0] && !drained)
+		missed = "what a process that outlived the run may have done meanwhile";
+	collect_say(&collector, missed);
 }
