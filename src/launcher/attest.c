@@ -233,9 +233,12 @@ static bool attest_read(int proc, struct run *run, struct wire_attestation *a)
 }
 
 /* Until it executes, the child shares the launcher's memory, and so cannot be looked into by
- * anyone without CAP_SYS_PTRACE: where the launcher itself is such a one, its memory may be looked
- * into for the time of one look. Nothing in a boundary can use that time: Landlock does not let a
- * domain trace what is outside it. */
+ * anyone without CAP_SYS_PTRACE over it: where the launcher itself is such a one, its memory may
+ * be looked into for the time of one look. Who could use that time is whoever may trace the same
+ * user's processes, and so the host itself at any time. Nothing in a boundary can: a launcher in a
+ * user namespace has capabilities there that no workload has, which forbids it (ptrace(2), access
+ * mode checking); any other has no private view, so that its workloads are under Landlock, which
+ * does not let a domain trace what is outside it. */
 static bool attest_read_openly(int proc, struct run *run, struct wire_attestation *a)
 {
 	bool ok;
