@@ -53,6 +53,35 @@ static void a_controller_that_is_taken_away_is_absent_and_says_why(void **state)
 	bv_probe_free(probe);
 }
 
+/* What a workload may see of it in its own /proc: nothing of the host's memory. */
+static void a_leafs_name_tells_nothing_that_can_be_guessed_from(void **state)
+{
+	struct oracle *o = *state;
+	char name[2][32] = {"", ""}, prefix[64];
+
+	oracle_needs("cgroup.canary", 0);
+	o->spec.spawn = BV_SPAWN_ALLOW_DESCENDANTS;
+	oracle_attempts(o, "alive");
+	snprintf(prefix, sizeof(prefix), "\"bvisor-%d-", (int)getpid());
+	for (int i = 0; i < 2; i++) {
+		size_t len;
+		const char *json, *at;
+
+		oracle_again(o);
+		oracle_run(o);
+		oracle_completed(o, 0);
+		json = bv_report_json(o->report, &len);
+		at = memmem(json, len, prefix, strlen(prefix));
+		assert_non_null(at);
+		at += strlen(prefix);
+		snprintf(name[i], sizeof(name[i]), "%.*s", (int)strcspn(at, "\""), at);
+		assert_int_equal(strlen(name[i]), 16);
+		assert_int_equal(strspn(name[i], "0123456789abcdef"), 16);
+	}
+	/* Of 64 random bits the same half comes twice once in four thousand million times. */
+	assert_int_not_equal(memcmp(name[0], name[1], 8), 0);
+}
+
 static size_t probing_groups(const char *path)
 {
 	DIR *dir = opendir(path);
@@ -112,6 +141,7 @@ static void an_unkillable_hosts_workload_can_be_killed_for_memory(void **state)
 #define TESTS(T) \
 	T(a_controller_is_present_exactly_where_a_group_has_its_limit) \
 	T(a_controller_that_is_taken_away_is_absent_and_says_why) \
+	T(a_leafs_name_tells_nothing_that_can_be_guessed_from) \
 	T(probing_leaves_no_group) \
 	T(an_unkillable_hosts_workload_can_be_killed_for_memory)
 

@@ -11,6 +11,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/random.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -64,7 +65,7 @@ static int execute_open_leaf(struct execution *run, struct bv_error *err)
 {
 	char path[4096];
 	const char *why = "";
-	uint64_t number;
+	uint64_t number = 0;
 
 	if (run->choice.containment != WIRE_CONTAIN_CGROUP)
 		return 0;
@@ -72,11 +73,11 @@ static int execute_open_leaf(struct execution *run, struct bv_error *err)
 	if (run->cgroup_base < 0)
 		return bv_fail(err, BV_E_DRIFT, "cgroup", "the cgroup of the plan is gone: %s",
 			why);
-	pthread_mutex_lock(&run->state->lock);
-	number = run->state->sequence++;
-	pthread_mutex_unlock(&run->state->lock);
-	snprintf(run->leaf_name, sizeof(run->leaf_name), "bvisor-%d-%p-%llu", (int)getpid(),
-		(void *)run->state, (unsigned long long)number);
+	/* The number tells an administrator whose it is; the rest tells a workload nothing. */
+	if (getrandom(&number, sizeof(number), 0) != (ssize_t)sizeof(number))
+		return bv_fail_os(err, BV_E_OS, errno, "cgroup", "no random bytes for a name");
+	snprintf(run->leaf_name, sizeof(run->leaf_name), "bvisor-%d-%016llx", (int)getpid(),
+		(unsigned long long)number);
 	run->leaf = cgroup_leaf_make(run->cgroup_base, run->leaf_name);
 	if (run->leaf < 0)
 		return bv_fail_os(err, BV_E_OS, errno, "cgroup", "no leaf can be made in '%s'",

@@ -46,7 +46,6 @@ struct linux_state {
 	bool no_namespace; /* a launcher could not have one of its own */
 	struct linux_launcher *idle;
 	struct linux_launcher *known; /* idle or at work */
-	uint64_t sequence;            /* of cgroup leaves */
 	struct {
 		bool filled;
 		struct bv_snapshot host; /* the cheap facts the canaries were tried under */
