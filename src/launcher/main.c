@@ -87,9 +87,12 @@ static bool main_release(struct launcher *launcher)
 	if (!attest_run(launcher, &launcher->run, &message.body.attestation))
 		return false;
 	storage_open(launcher, &launcher->run);
-	/* With the child's pidfd: should we die, the host ends what the child's own parent-death
-	 * signal does not, because a guest can take that off. */
-	if (!channel_send(launcher->host, &message, launcher->run.pidfd)) {
+	/* With the pidfd of what holds the tree: should we die, the host ends what the child's own
+	 * parent-death signal does not, because a guest can take that off. An init ends after all
+	 * that is in its namespace. */
+	if (!channel_send(launcher->host, &message,
+		    launcher->run.init_pidfd >= 0 ? launcher->run.init_pidfd
+						  : launcher->run.pidfd)) {
 		launcher->host_gone = true;
 		return false;
 	}

@@ -7,6 +7,7 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 /* All of ours: one may be idle, and another live in a namespace. */
@@ -117,6 +118,54 @@ static void a_subreapers_tree_may_survive_and_the_report_says_so(void **state)
 	count = world_processes(o->marker, pids, 8);
 	for (size_t i = 0; i < count && i < 8; i++)
 		kill(pids[i], SIGKILL);
+}
+
+/* Size of the one staged file, as the disk has it. */
+static long long staged_size(const struct oracle *o)
+{
+	char command[256], line[32] = "-1";
+	FILE *pipe;
+
+	snprintf(command, sizeof(command), "stat -c %%s '%s'/*/out/f", o->staging);
+	pipe = popen(command, "re");
+	if (!fgets(line, sizeof(line), pipe))
+		line[0] = 0;
+	pclose(pipe);
+	return strtoll(line, NULL, 10);
+}
+
+/* A descendant writes on and on: it is dead before its file is read, so the file is one that did
+ * not change meanwhile. */
+static void a_tree_without_its_launcher_is_dead_before_its_outputs_are_read(void **state)
+{
+	static const char *const without[] = {NULL, "cgroup"};
+	static const struct bv_output one[] = {{"out", NULL}};
+	struct oracle *o = *state;
+	char size[64];
+
+	oracle_needs("pid-namespace.canary", 0);
+	o->spec.spawn = BV_SPAWN_ALLOW_DESCENDANTS;
+	o->spec.outputs = one;
+	o->spec.output_count = 1;
+	o->spec.discard = 1;
+	o->spec.budgets[BV_STORAGE].limit = UINT64_C(64) << 20;
+	oracle_grant_system(o);
+	oracle_program(o, "/bin/sh", "-c",
+		"while :; do echo more; done >> \"$BVISOR_OUT/f\" & echo ready; wait", NULL);
+	o->look = kill_launcher;
+	for (size_t i = 0; i < 2; i++) {
+		oracle_without(without[i]);
+		oracle_again(o);
+		oracle_run(o);
+		assert_fault(o, "writer");
+		assert_false(oracle_finding(o, "teardown-incomplete"));
+		assert_false(oracle_finding(o, "artifacts-incomplete"));
+		assert_false(oracle_finding(o, "artifact-refused"));
+		snprintf(size, sizeof(size), "\"size_bytes\":%lld", staged_size(o));
+		assert_true(staged_size(o) > 0 && oracle_report_has(o, size));
+		world_remove(o->staging);
+		assert_int_equal(mkdir(o->staging, 0700), 0);
+	}
 }
 
 static void an_idle_launcher_that_died_is_replaced(void **state)
@@ -290,6 +339,7 @@ static void a_fork_of_the_host_does_not_keep_the_run_alive(void **state)
 	T(a_leaf_does_not_survive_the_launcher) \
 	T(a_pid_namespace_does_not_survive_the_launcher) \
 	T(a_subreapers_tree_may_survive_and_the_report_says_so) \
+	T(a_tree_without_its_launcher_is_dead_before_its_outputs_are_read) \
 	T(an_idle_launcher_that_died_is_replaced) \
 	T(a_stopped_launcher_does_not_stop_the_clock) \
 	T(nothing_survives_the_host) \

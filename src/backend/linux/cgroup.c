@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -235,23 +236,29 @@ int cgroup_leaf_make(int base, const char *name)
 	return leaf;
 }
 
+/* Before cgroup.kill (Linux 5.14). Whoever forks meanwhile is met the next time. */
+static void cgroup_kill_each(int leaf)
+{
+	char text[4096], *at = text, *end;
+
+	cgroup_read_at(leaf, "cgroup.procs", text, sizeof(text));
+	end = strrchr(text, '\n'); /* what comes after it was cut short */
+	*(end ? end : text) = 0;
+	for (long pid; (pid = strtol(at, &end, 10)) > 0; at = end)
+		kill((pid_t)pid, SIGKILL);
+}
+
 /* A group can be removed a moment after its last task is gone, not at once. */
 bool cgroup_leaf_remove(int base, const char *name, int leaf)
 {
-	int kill;
-
 	for (int i = 0; i < CGROUP_REMOVE_TRIES; i++) {
 		if (unlinkat(base, name, AT_REMOVEDIR) == 0 || errno == ENOENT)
 			return true;
 		if (errno != EBUSY)
 			return false;
 		/* Only if the launcher died: it empties the leaf otherwise. */
-		kill = openat(leaf, "cgroup.kill", O_WRONLY | O_CLOEXEC);
-		if (kill >= 0) {
-			if (write(kill, "1", 1) < 0)
-				i = CGROUP_REMOVE_TRIES - 1;
-			close(kill);
-		}
+		if (!cgroup_write_at(leaf, "cgroup.kill", "1"))
+			cgroup_kill_each(leaf);
 		poll(NULL, 0, 5);
 	}
 	return false;

@@ -21,6 +21,9 @@
 
 /* Longer than the launcher may take to empty a tree (TREE_DRAIN_US). */
 #define EXECUTE_GRACE_MS 12000
+/* For what was killed. Less than that: a reaper of orphans that does not reap keeps a namespace's
+ * init from ending. */
+#define EXECUTE_ABANDON_MS 3000
 
 static int execute_open_directory(struct execution *run, struct bv_error *err)
 {
@@ -204,26 +207,63 @@ static void execute_cancel(struct execution *run)
 		run->launcher_died = true;
 }
 
-/* The launcher is gone, or is as good as gone: the child is ended here. Its parent-death signal
- * would do that too, if the guest left it alone. */
-static void execute_abandon(struct execution *run)
-{
-	struct pollfd ended = {.fd = run->child, .events = POLLIN};
-
-	run->launcher_died = true;
-	sys_pidfd_send_signal(run->launcher->pidfd, SIGKILL);
-	if (run->child < 0)
-		return;
-	sys_pidfd_send_signal(run->child, SIGKILL);
-	poll(&ended, 1, EXECUTE_GRACE_MS);
-}
-
 static int64_t execute_now_ms(void)
 {
 	struct timespec now = {0};
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* For so long, however often a signal of the host's comes between. */
+static bool execute_readable(int fd, int64_t ms)
+{
+	struct pollfd polled = {.fd = fd, .events = POLLIN};
+	int64_t end = execute_now_ms() + ms;
+	int ready;
+
+	do
+		ready = poll(&polled, 1, ms > 0 ? (int)ms : 0);
+	while (ready < 0 && errno == EINTR && (ms = end - execute_now_ms()) > 0);
+	return ready == 1;
+}
+
+/* The launcher is gone, or is as good as gone: what holds the tree is ended here, the init of its
+ * namespace or else its first process. The parent-death signal would do that too, if the guest
+ * left it alone. */
+static void execute_abandon(struct execution *run)
+{
+	sys_pidfd_send_signal(run->launcher->pidfd, SIGKILL);
+	/* It may have started the program, and nobody had read so yet. */
+	run->launcher_died = false;
+	while (!run->done && !run->launcher_died &&
+		execute_readable(run->launcher->socket, EXECUTE_ABANDON_MS))
+		execute_message(run);
+	run->launcher_died = true;
+	if (run->child < 0)
+		return;
+	sys_pidfd_send_signal(run->child, SIGKILL);
+	run->child_ended = execute_readable(run->child, EXECUTE_ABANDON_MS);
+}
+
+/* Before anything that the tree wrote is looked at. A group can only be removed when no process is
+ * in it, and a namespace's init ends last; of a tree that only the launcher held nothing is known.
+ */
+static bool execute_empty(struct execution *run)
+{
+	if (run->done && run->result.drained)
+		return true;
+	switch (run->choice.containment) {
+	case WIRE_CONTAIN_CGROUP:
+		return cgroup_leaf_remove(run->cgroup_base, run->leaf_name, run->leaf);
+	case WIRE_CONTAIN_PROCESS:
+	case WIRE_CONTAIN_NAMESPACE:
+		/* What was never told to begin has executed nothing. */
+		return !run->done && (!run->started || run->child_ended);
+	case WIRE_CONTAIN_SUBREAPER:
+		break;
+	}
+	return !run->done && !run->started;
 }
 
 /* The launcher holds the wall budget. One that was stopped cannot, so some time after it should
@@ -333,9 +373,10 @@ int linux_execute(void *opaque, const struct bv_plan *plan, const struct bv_run_
 	execute_close_passed(&run);
 	if (!code) {
 		execute_wait(&run);
+		run.empty = execute_empty(&run);
 		streams_drain(&run);
 		fill_body(&run);
-		outputs_collect(&run.outputs, run.spec, run.done && run.result.drained, body);
+		outputs_collect(&run.outputs, run.spec, run.empty, body);
 	}
 	execute_close(&run);
 	return code;

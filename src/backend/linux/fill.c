@@ -265,19 +265,20 @@ static void fill_observed(struct execution *run)
 		bv_kind_name((enum bv_kind)(BV_KIND_SPAWN_DENY_NEW_TASKS + (int)run->spec->spawn)));
 	if (run->leaf >= 0)
 		bv_body_observe(run->body, "cgroup-leaf-prepared", "%s", run->leaf_name);
-	if (!run->done && run->choice.containment == WIRE_CONTAIN_SUBREAPER)
-		bv_body_finding(run->body, "teardown-incomplete",
-			"nothing but the launcher held the run tree: descendants may have survived "
-			"it");
+	if (!run->empty)
+		bv_body_finding(run->body, "teardown-incomplete", "%s",
+			!run->done && run->choice.containment == WIRE_CONTAIN_SUBREAPER
+				? "nothing but the launcher held the run tree: descendants may "
+				  "have survived it"
+				: "the run tree was not seen to be empty");
+	else if (!run->done || !done->drained)
+		bv_body_observe(run->body, "tree-empty", "seen by the host, which emptied it");
 	if (!run->done)
 		return;
 	if (done->drained)
 		bv_body_observe(run->body, "tree-empty",
 			"seen after %llu us, %u killed with the tree",
 			(unsigned long long)done->wall_us, done->stragglers);
-	else
-		bv_body_finding(run->body, "teardown-incomplete",
-			"the run tree was not seen to be empty");
 	for (uint32_t i = 0; i < done->moment_count; i++) {
 		const char *state = machine_state_name(done->moments[i].state);
 		const char *event = machine_event_name(done->moments[i].event);
@@ -344,7 +345,7 @@ void fill_body(struct execution *run)
 	usage_fill(run);
 	streams_fill(run);
 	fill_coverage(run);
-	delta_fill(run->delta, run->done && run->result.drained, run->body);
+	delta_fill(run->delta, run->empty, run->body);
 	if (run->started && run->attestation.uid == 0)
 		bv_body_finding(run->body, "runs-as-root",
 			"the workload is uid 0 without any capability; it owns root's files where "

@@ -42,7 +42,11 @@ struct execution {
 	int fds[1 + WIRE_SLOTS_MAX]; /* frame memfd, then the slots'; borrowed but the first */
 	size_t fd_count;
 	bool started; /* the launcher said so */
-	int child;    /* pidfd of the workload's first process, from then on */
+	/* From then on the pidfd of what holds the tree: its namespace's init, or else the first
+	 * process. */
+	int child;
+	bool child_ended; /* seen by it */
+	bool empty;       /* the tree was seen to be, before anything of it is looked at */
 	struct wire_attestation attestation;
 	uint32_t processes_missed; /* of those the launcher saw */
 	struct delta *delta;       /* NULL: nobody asked */
