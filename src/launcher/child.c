@@ -127,23 +127,42 @@ long child_process(struct child *child)
 	return raw_call4(SYS_rt_sigprocmask, SIG_SETMASK, &none, NULL, sizeof(none));
 }
 
-/* Landlock has no read-back, so the restriction is seen to bite: opening a path that no grant
- * covers must fail, and with EACCES. */
-long child_landlock(struct child *child)
+/* A path of the host's, also where the child has turned to a view: it still has the host's root. */
+static long child_open_canary(const struct child *child)
 {
-	const struct wire_frame *frame = &child->run->frame;
+	struct raw_open_how how = {.flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC,
+		.resolve = RAW_RESOLVE_IN_ROOT};
+
+	return raw_call4(SYS_openat2, child->host, child->run->frame.canary.data, &how,
+		sizeof(how));
+}
+
+static long child_restrict(struct child *child)
+{
 	int ruleset = child_slot(child, WIRE_ROLE_RULESET);
 	long code = raw_call2(SYS_landlock_restrict_self, ruleset, 0);
 
-	if (code >= 0)
-		code = raw_call1(SYS_close, ruleset);
-	if (code < 0 || !frame->canary.len)
+	return code < 0 ? code : raw_call1(SYS_close, ruleset);
+}
+
+/* Landlock has no read-back, so the restriction is seen to bite: what no grant covers can be opened
+ * before it and not after it, where it fails with EACCES. */
+long child_landlock(struct child *child)
+{
+	bool canary = child->run->frame.canary.len;
+	long opened = canary ? child_open_canary(child) : 0, code;
+
+	if (opened < 0)
+		return opened;
+	if (canary)
+		raw_call1(SYS_close, opened);
+	code = child_restrict(child);
+	if (code < 0 || !canary)
 		return code;
-	code = raw_call4(SYS_openat, AT_FDCWD, frame->canary.data,
-		O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0);
+	code = child_open_canary(child);
 	if (code >= 0)
 		return -ENOTRECOVERABLE;
-	return code == -EACCES ? 0 : code;
+	return code == -EACCES ? raw_call1(SYS_close, child->host) : code;
 }
 
 /* The plan's filter, but for the instructions that compare with the child's own id: that is not

@@ -63,7 +63,7 @@ static uint64_t clone_flags(uint32_t namespaces)
 
 /* In our memory, on its own stack: what a vfork is, but that the launcher goes on, to look at it.
  */
-static bool clone_child(struct run *run, int cgroup)
+static bool clone_child(struct run *run, int root, int cgroup)
 {
 	static _Alignas(64) uint8_t stack[LAUNCHER_STACK_BYTES];
 	static struct child child;
@@ -82,6 +82,7 @@ static bool clone_child(struct run *run, int cgroup)
 	/* By value, and before: the launcher goes on to close what the child still holds. */
 	child.run = run;
 	child.channel = run->channel_child;
+	child.host = root;
 	child.item = 0;
 	memcpy(child.fds, run->fds, sizeof(child.fds));
 	pid = raw_clone(&args, child_main, &child);
@@ -152,7 +153,7 @@ bool clone_run(struct launcher *launcher, struct run *run)
 			_exit(70);
 		return false;
 	}
-	cloned = clone_child(run, cgroup) || clone_fail(run);
+	cloned = clone_child(run, launcher->root, cgroup) || clone_fail(run);
 	if (namespace && setns(launcher->namespace, CLONE_NEWPID))
 		return clone_fail(run);
 	close(run->channel_child);

@@ -10,7 +10,7 @@
 #include "launcher/launcher.h"
 #include "sys/raw.h"
 
-#define PRIVATE_MAX 1 /* the channel; the program and the ruleset are slots */
+#define PRIVATE_MAX 2 /* the channel and the host's root; the program and the ruleset are slots */
 
 static bool descriptors_kept(enum wire_role role)
 {
@@ -20,7 +20,7 @@ static bool descriptors_kept(enum wire_role role)
 /* The first number above everything that is open or wanted. */
 static int descriptors_floor(const struct child *child)
 {
-	int floor = child->channel;
+	int floor = child->channel > child->host ? child->channel : child->host;
 
 	for (size_t i = 0; i < child->run->fd_count; i++) {
 		const struct wire_slot *slot = &child->run->frame.slots[i];
@@ -71,14 +71,19 @@ long child_descriptors(struct child *child)
 	int keep[WIRE_SLOTS_MAX + PRIVATE_MAX];
 	int floor = descriptors_floor(child);
 	size_t kept = 0;
+	bool host = run->frame.canary.len;
 	long code = descriptors_lift(&child->channel, floor);
 
+	if (code >= 0 && host)
+		code = descriptors_lift(&child->host, floor);
 	/* Lift everything first, so that no target overwrites a source. */
 	for (size_t i = 0; code >= 0 && i < run->fd_count; i++)
 		code = descriptors_lift(&child->fds[i], floor);
 	if (code < 0)
 		return code;
 	descriptors_insert(keep, &kept, child->channel);
+	if (host)
+		descriptors_insert(keep, &kept, child->host);
 	for (size_t i = 0; i < run->fd_count; i++) {
 		const struct wire_slot *slot = &run->frame.slots[i];
 

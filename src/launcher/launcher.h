@@ -28,6 +28,7 @@ struct child {
 	const struct run *run;
 	int fds[WIRE_SLOTS_MAX];
 	int channel;
+	int host;      /* the host's root, for Landlock's canary */
 	uint32_t item; /* of its table, where a step works through one */
 };
 
@@ -82,6 +83,7 @@ struct run {
 struct launcher {
 	int host;
 	int host_process;                     /* its pidfd, or -1 */
+	int root;                             /* the directory /, by O_PATH */
 	int proc;                             /* the directory /proc */
 	int namespace;                        /* our own pid namespace, to come back to */
 	uint64_t namespaces[WIRE_NAMESPACES]; /* the inodes of all of ours */

@@ -385,9 +385,10 @@ static int main_open(struct launcher *launcher)
 
 	launcher->host = LAUNCHER_SOCKET;
 	launcher->cpus = main_cpus();
+	launcher->root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	launcher->proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	launcher->namespace = open("/proc/thread-self/ns/pid", O_RDONLY | O_CLOEXEC);
-	if (launcher->proc < 0 || launcher->namespace < 0 ||
+	if (launcher->root < 0 || launcher->proc < 0 || launcher->namespace < 0 ||
 		readlinkat(launcher->proc, "self", self, sizeof(self) - 1) < 0)
 		return errno;
 	launcher->proc_self = (pid_t)strtol(self, NULL, 10);

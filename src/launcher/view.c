@@ -274,6 +274,9 @@ static long view_begin(struct view *view, const struct wire_mount *mount)
 	if (code < 0)
 		return code;
 	view->root = (int)code;
+	code = view_grant(view, mount, view->root);
+	if (code < 0)
+		return code;
 	return raw_call5(SYS_move_mount, view->root, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH);
 }
 

@@ -47,6 +47,49 @@ static void outside_the_grants_nothing_exists(void **state)
 		"stat=OK\nstat=OK\n");
 }
 
+static size_t lines(const char *text)
+{
+	size_t count = 0;
+
+	for (; (text = strchr(text, '\n')); text++)
+		count++;
+	return count;
+}
+
+static void what_holds_the_grants_lists_them_and_no_more(void **state)
+{
+	struct oracle *o = *state;
+	size_t own = 2 + oracle_has("view.proc-canary", 0);
+
+	needs_view();
+	files(o);
+	oracle_attempts(o, "names / names /tmp names . create /new list /dev");
+	oracle_run(o);
+	oracle_completed(o, 0);
+	oracle_line(o, "tmp");
+	oracle_line(o, "dev");
+	oracle_line(o, strrchr(o->root, '/') + 1);
+	oracle_line(o, "ro");
+	oracle_line(o, "create=EROFS");
+	oracle_line(o, "list=OK");
+	/* /tmp, /dev and perhaps /proc; the one in /tmp; three grants, hidden names not counted;
+	 * and what five attempts came to. */
+	assert_int_equal(lines(o->out), own + 1 + 3 + 5);
+}
+
+/* Landlock's rights reach down: where something may not be listed, what holds it is not. */
+static void a_grant_that_cannot_be_listed_is_not_listed_from_above(void **state)
+{
+	struct oracle *o = *state;
+
+	needs_view();
+	oracle_needs("landlock.canary", 0);
+	files(o);
+	oracle_grant(o, "no", BV_WRITE);
+	oracle_attempts(o, "list no list . list / list ro create no/new");
+	oracle_says(o, "list=EACCES\nlist=EACCES\nlist=EACCES\nlist=OK\ncreate=OK\n");
+}
+
 static char mounts[65536];
 
 static void look_at_mounts(struct oracle *o)
@@ -398,14 +441,15 @@ static void a_directory_not_granted_is_an_empty_one(void **state)
 
 	needs_view();
 	world_write(o, "file", "host");
-	oracle_attempts(o, "directory stat file create new list .");
+	oracle_attempts(o, "directory stat file create new names .");
 	oracle_run(o);
 	oracle_completed(o, 0);
 	if (!strstr(o->out, o->root))
 		fail_msg("it is not in %s:\n%s", o->root, o->out);
 	oracle_line(o, "stat=ENOENT");
 	oracle_line(o, "create=EROFS");
-	oracle_line(o, "list=EACCES");
+	oracle_line(o, "names=OK");
+	oracle_no_line(o, "file");
 }
 
 static void without_landlock_the_view_holds(void **state)
@@ -567,15 +611,6 @@ static void without_a_view_a_path_is_shown_where_it_is(void **state)
 	oracle_refused_without(o, "view", BV_KIND_EXPOSE_PATH);
 }
 
-static size_t lines(const char *text)
-{
-	size_t count = 0;
-
-	for (; (text = strchr(text, '\n')); text++)
-		count++;
-	return count;
-}
-
 /* More launches than anything could hide in: see tests/bench for thousands. */
 static void a_hundred_launches_leave_nothing(void **state)
 {
@@ -607,6 +642,8 @@ static void a_hundred_launches_leave_nothing(void **state)
 
 #define TESTS(T) \
 	T(outside_the_grants_nothing_exists) \
+	T(what_holds_the_grants_lists_them_and_no_more) \
+	T(a_grant_that_cannot_be_listed_is_not_listed_from_above) \
 	T(only_planned_mounts_are_left) \
 	T(the_way_up_ends_at_the_own_root) \
 	T(what_is_read_only_is_so_for_everyone_in_it) \

@@ -263,13 +263,26 @@ bool choice_all_readable(const struct bv_spec *spec)
 	return true;
 }
 
-/* Read access to nothing above it: a directory that everyone may read and every machine has. */
+/* The host's path lies in something that is granted or shown, wherever that is shown. */
+static bool choice_reaches(const struct bv_spec *spec, const char *path)
+{
+	for (size_t i = 0; i < spec->grant_count; i++)
+		if (wire_path_within(path, spec->grants[i].path))
+			return true;
+	for (size_t i = 0; i < spec->exposure_count; i++)
+		if (wire_path_within(path, spec->exposures[i].source))
+			return true;
+	return false;
+}
+
+/* A directory that everyone may read and every machine has. The first is one that the launcher has
+ * opened already; the child sees for itself that it could open it. */
 static void choice_canary(const struct bv_spec *spec, struct choice *choice)
 {
-	static const char *const candidates[] = {"/", "/proc", "/sys", "/dev", "/etc", "/usr"};
+	static const char *const candidates[] = {"/proc", "/", "/sys", "/dev", "/etc", "/usr"};
 
 	for (size_t i = 0; i < sizeof(candidates) / sizeof(candidates[0]); i++) {
-		if (choice_covers(spec, candidates[i]))
+		if (choice_reaches(spec, candidates[i]))
 			continue;
 		strcpy(choice->canary, candidates[i]);
 		return;
@@ -297,6 +310,10 @@ struct choice choice_make(const struct bv_snapshot *snapshot, const struct bv_sp
 	choice.filter.spawn = choice_filter_spawn(spec->spawn);
 	if (choice.landlock_abi)
 		choice_canary(spec, &choice);
+	/* Landlock's rights hold for all that lies beneath, across mounts: the root and what only
+	 * holds mount points can be listed if whatever is shown can. */
+	if (choice.view && choice_all_readable(spec))
+		choice.rights_own = BV_LANDLOCK_FS_READ_DIR & choice.handled_fs;
 	return choice;
 }
 

@@ -61,7 +61,8 @@ struct choice {
 	bool proc;           /* with a /proc of the run's own */
 	uint32_t namespaces; /* WIRE_NAMESPACE_BIT() */
 	struct bv_filter_policy filter;
-	char canary[64]; /* a path no grant covers, or "" */
+	char canary[64];     /* a path of the host's that nothing shown covers, or "" */
+	uint64_t rights_own; /* Landlock's on the view's own root, and so on all that is shown */
 };
 
 /* `spec` NULL: the best this machine could do. */

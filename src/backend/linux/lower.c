@@ -150,10 +150,10 @@ static void lower_landlock_digest(const struct choice *choice, const struct bv_s
 
 	bv_sha256_init(&state);
 	bv_sha256_update(&state, line,
-		(size_t)snprintf(line, sizeof(line), "%llx %llx %llx %s\n",
+		(size_t)snprintf(line, sizeof(line), "%llx %llx %llx %llx %s\n",
 			(unsigned long long)choice->handled_fs,
 			(unsigned long long)choice->handled_net, (unsigned long long)choice->scoped,
-			choice->canary));
+			(unsigned long long)choice->rights_own, choice->canary));
 	for (size_t i = 0; i < spec->grant_count; i++) {
 		const struct bv_grant *grant = &spec->grants[i];
 

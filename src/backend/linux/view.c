@@ -176,6 +176,7 @@ int view_begin(struct execution *run, struct bv_error *err)
 		return view_no_memory(err);
 	root->mount.flags = WIRE_MOUNT_RESTRICTIONS;
 	root->mount.mode = 0755;
+	root->mount.rights = run->choice.rights_own;
 	return 0;
 }
 
