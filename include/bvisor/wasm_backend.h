@@ -29,6 +29,8 @@ struct bv_wasm_backend_options {
 	const char *worker_path;
 	const char *launcher_path;
 	enum bv_linux_view view; /* of the worker's boundary */
+	/* Where outputs are kept, as in struct bv_linux_options. */
+	const char *staging;
 };
 
 BV_BEGIN_DECLS

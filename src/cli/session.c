@@ -47,10 +47,11 @@ static int open_wasm(struct cli_request *request, const char *launcher, struct b
 		.worker_path = request->paths[CLI_PATH_WORKER],
 	};
 	char path[PATH_MAX];
+	int code = cli_staging(request, &options.staging, err);
 
 	if (!options.worker_path && built(BUILT_WORKER, path, sizeof(path)))
 		options.worker_path = path;
-	return bv_wasm_backend_open(&options, ret, err);
+	return code ? code : bv_wasm_backend_open(&options, ret, err);
 }
 
 static int open_linux(struct cli_request *request, struct bv_linux_options *options,

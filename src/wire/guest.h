@@ -20,7 +20,7 @@
 #define WIRE_GUEST_MAGIC 0x67777662u /* "bvwg" */
 #define WIRE_GUEST_VERSION 1u
 #define WIRE_GUEST_BYTES_MAX (8u << 20)
-#define WIRE_PREOPENS_MAX 768
+#define WIRE_PREOPENS_MAX 1024
 
 enum wire_guest_flag {
 	WIRE_GUEST_FUEL = 1,    /* count fuel, and stop at fuel_units */

@@ -43,6 +43,11 @@ setup() {
 	echo kept >shut/file
 }
 
+# What is kept is closed against changes, and who is not root would not get rid of it.
+teardown() {
+	[ ! -d "$BATS_TEST_TMPDIR/staging" ] || chmod -R u+w "$BATS_TEST_TMPDIR/staging"
+}
+
 # Everything else here needs these.
 worker_stands() {
 	[ -z "$SANITIZED" ] ||
@@ -200,6 +205,80 @@ environ_program() {
 	[ "$output" = 'TMPDIR=/own' ]
 }
 
+@test "outputs of a module are staged under the run's own attempt, listed, compared and taken out" {
+	worker_stands
+	mkdir -m 700 staging
+	program maker <<-'END'
+		#include <stdio.h>
+		#include <sys/stat.h>
+		#include <unistd.h>
+		int main(int argc, char **argv)
+		{
+			for (int i = 1; i < argc; i++) {
+				FILE *file = fopen(argv[i], "w");
+				if (!file || fputs("made", file) < 0 || fclose(file))
+					return 1;
+			}
+			return mkdir("/bvisor-out/d", 0700) == 0 &&
+			       symlink("../a", "/bvisor-out/d/link");
+		}
+	END
+	attempt() { "$python" -c 'import json; print(json.load(open("r.json"))["attempt"])'; }
+	for where in $WHERE; do
+		admits --worker "$where" --staging staging --out x= return.wasm
+		run -0 "$BVISOR" run --worker "$where" --staging staging --out x= --report r.json \
+			maker.wasm /bvisor-out/a
+		"$BVISOR" verify r.json
+		[ "$("$BVISOR" artifacts list r.json)" = \
+			"$(printf made | sha256sum | cut -d' ' -f1)  a" ]
+		grep -q '"artifact-refused".*x: d/link: a symbolic link' r.json
+		[ "$(ls staging)" = "$(attempt)" ]
+		mkdir "to-$where"
+		run -1 "$BVISOR" artifacts diff r.json "to-$where"
+		"$BVISOR" artifacts commit --staging staging r.json "to-$where"
+		[ "$(ls "to-$where") $(cat "to-$where/a")" = 'a made' ]
+		[ -z "$(ls staging)" ]
+		run -0 "$BVISOR" run --worker "$where" --staging staging --out x=/x --out y= \
+			--report r.json --commit "both-$where" maker.wasm /x/a /bvisor-out/x/b \
+			/bvisor-out/y/c
+		[ "$(cd "both-$where" && find . -type f | sort)" = \
+			$'./x/a\n./x/b\n./y/c' ]
+		run -0 "$BVISOR" run --worker "$where" --staging staging --out x= --discard \
+			maker.wasm /bvisor-out/a
+		run -0 "$BVISOR" run --worker "$where" --staging staging --out x= return.wasm
+		[ -z "$(ls staging)" ]
+		run -125 "$BVISOR" run --worker "$where" --staging staging --ro open \
+			--out "x=$PWD/open/x" return.wasm
+		[[ $output == *'within a granted path'* ]]
+	done
+}
+
+@test "outputs that outgrow the storage budget end the run" {
+	worker_stands
+	mkdir -m 700 staging
+	program filler <<-'END'
+		#include <fcntl.h>
+		#include <unistd.h>
+		static char piece[65536];
+		int main(void)
+		{
+			int fd = open("/bvisor-out/big", O_WRONLY | O_CREAT, 0600);
+			for (int i = 0; i < 64; i++)
+				write(fd, piece, sizeof(piece));
+			for (;;)
+				;
+		}
+	END
+	for where in $WHERE; do
+		admits --worker "$where" --staging staging --out x= return.wasm
+		run -137 "$BVISOR" run --worker "$where" --staging staging --out x= --storage 1M \
+			--discard --report r.json filler.wasm
+		[[ $output == *'storage budget of 1 MiB'* ]]
+		grep -q '"dimension":"storage","finding":"limit-exceeded"' r.json
+		[ -z "$(ls staging)" ]
+	done
+}
+
 @test "a module that wants more memory than there may be is not run, or gets none" {
 	worker_stands
 	program grower <<-'END'
@@ -316,7 +395,7 @@ print(found['command'], found['refused_imports'], found['imports'][0]['provided'
 
 @test "what no guest can be given is refused by name, with what to do" {
 	for words in '--net ambient' '--spawn threads' '--spawn descendants' '--ipc ambient' \
-		'--host-processes ambient' '--kernel ambient' '--out /out'; do
+		'--host-processes ambient' '--kernel ambient' '--overlay /srv'; do
 		# shellcheck disable=SC2086
 		run -125 "$BVISOR" run $words return.wasm
 		[[ $output == *'refused: '*'; remedy: --'* ]]

@@ -16,6 +16,7 @@
 #include "state.h"
 #include "sys/call.h"
 #include "sys/fd.h"
+#include "worker.h"
 
 static int64_t probe_capabilities(void)
 {
@@ -306,8 +307,7 @@ static bool probe_second(const struct bv_spec *spec, uint32_t wanted,
 		!probe_found(wanted, findings, WIRE_CANARY_SCOPE);
 }
 
-static void probe_staging(const struct linux_state *state, const struct bv_spec *spec,
-	struct bv_snapshot *snapshot)
+void probe_staging(const char *staging, const struct bv_spec *spec, struct bv_snapshot *snapshot)
 {
 	struct bv_error err = {0};
 	CLEANUP_FD int fd = -1;
@@ -315,8 +315,8 @@ static void probe_staging(const struct linux_state *state, const struct bv_spec 
 	if (spec && !spec->output_count && !spec->list_outputs && !spec->discard &&
 		spec->commit == BV_COMMIT_NONE)
 		return;
-	if (state->staging)
-		fd = staging_open(state->staging, &err);
+	if (staging)
+		fd = staging_open(staging, &err);
 	else
 		(void)snprintf(err.text, sizeof(err.text), "no staging directory was named");
 	bv_snapshot_set(snapshot, FACT_STAGING, fd >= 0 ? BV_FACT_PRESENT : BV_FACT_ABSENT, 0,
@@ -359,7 +359,7 @@ int linux_probe(void *opaque, const struct bv_spec *spec, struct bv_snapshot *re
 	*ret = host;
 	if (state->worker)
 		bv_snapshot_set(ret, FACT_WORKER, BV_FACT_PRESENT, 0, "no executable memory");
-	probe_staging(state, spec, ret);
+	probe_staging(state->staging, spec, ret);
 	for (unsigned int i = 0; i < WIRE_CANARY_COUNT; i++)
 		if (wanted & WIRE_CANARY_BIT(i))
 			probe_set(ret, names[i], &findings[i]);

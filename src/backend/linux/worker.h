@@ -7,9 +7,12 @@
 #ifndef LINUX_WORKER_H
 #define LINUX_WORKER_H
 
+#include <bvisor/backend.h>
 #include <bvisor/linux.h>
 
 int linux_open_for_workers(const struct bv_linux_options *options, struct bv_backend **ret,
 	struct bv_error *err);
+/* The fact of a staging directory (NULL: none), for a spec that needs one or NULL. */
+void probe_staging(const char *staging, const struct bv_spec *spec, struct bv_snapshot *snapshot);
 
 #endif

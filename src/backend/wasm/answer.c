@@ -26,10 +26,6 @@ struct rest {
 		NULL, missing, remedy, BV_KIND_LAUNCH_WORKLOAD \
 	}
 
-#define NO_OUTPUTS \
-	NEVER("what a module leaves in an output directory is not collected", \
-		"--rw DIR, a directory of your own")
-
 static const struct rest rests[BV_KIND_COUNT] = {
 	[BV_KIND_FILESYSTEM] = RESTS("WASI rights, openat2 beneath each root", BV_KIND_FILESYSTEM),
 	[BV_KIND_NETWORK_DENY_ALL] =
@@ -66,11 +62,11 @@ static const struct rest rests[BV_KIND_COUNT] = {
 	[BV_KIND_TEMP_ROOT] = RESTS("", BV_KIND_TEMP_ROOT),
 	[BV_KIND_EXPOSE_PATH] =
 		RESTS("the source's descriptor, named as the destination", BV_KIND_FILESYSTEM),
-	[BV_KIND_COMMIT_ATOMIC] = NO_OUTPUTS,
-	[BV_KIND_COMMIT_DURABLE] = NO_OUTPUTS,
-	[BV_KIND_COMMIT_BEST_EFFORT] = NO_OUTPUTS,
-	[BV_KIND_DISCARD_ARTIFACT] = NO_OUTPUTS,
-	[BV_KIND_LIST_OUTPUTS] = NO_OUTPUTS,
+	[BV_KIND_COMMIT_ATOMIC] = RESTS("", BV_KIND_COMMIT_ATOMIC),
+	[BV_KIND_COMMIT_DURABLE] = RESTS("", BV_KIND_COMMIT_DURABLE),
+	[BV_KIND_COMMIT_BEST_EFFORT] = RESTS("", BV_KIND_COMMIT_BEST_EFFORT),
+	[BV_KIND_DISCARD_ARTIFACT] = RESTS("", BV_KIND_DISCARD_ARTIFACT),
+	[BV_KIND_LIST_OUTPUTS] = RESTS("", BV_KIND_LIST_OUTPUTS),
 	[BV_KIND_KILL_ATOMIC] = RESTS("", BV_KIND_KILL_ATOMIC),
 	[BV_KIND_KILL_BEST_EFFORT] = RESTS("", BV_KIND_KILL_BEST_EFFORT),
 };
@@ -118,6 +114,55 @@ static bool answer_unmasked(const struct bv_spec *spec)
 				answer_within(spec->grants[g].path, spec->exposures[i].destination))
 				return true;
 	return false;
+}
+
+/* Likewise an output within a granted path: by the root above it the guest would find another
+ * directory of that name. */
+static bool answer_outputs_masked(const struct bv_spec *spec)
+{
+	for (size_t i = 0; i < spec->output_count; i++)
+		for (size_t g = 0; g < spec->grant_count && spec->outputs[i].path; g++)
+			if (answer_within(spec->grants[g].path, spec->outputs[i].path))
+				return true;
+	return false;
+}
+
+/* The name that the outputs have for the guest is some other root's, or above one. */
+static bool answer_outputs_taken(const struct bv_spec *spec)
+{
+	bool taken = spec->temp_root && answer_within(NEST_OUT, spec->temp_path);
+
+	for (size_t i = 0; i < spec->grant_count; i++)
+		taken = taken || answer_within(NEST_OUT, spec->grants[i].path);
+	for (size_t i = 0; i < spec->exposure_count; i++)
+		taken = taken || answer_within(NEST_OUT, spec->exposures[i].destination);
+	for (size_t i = 0; i < spec->output_count; i++)
+		taken = taken ||
+			(spec->outputs[i].path && answer_within(NEST_OUT, spec->outputs[i].path));
+	return taken;
+}
+
+/* What is kept, listed, taken out and dropped is so by the linux backend's means, whoever ran the
+ * guest. */
+static void answer_artifacts(const struct bv_snapshot *snapshot, const struct bv_spec *spec,
+	enum bv_kind kind, struct bv_answer *ret)
+{
+	struct nest nest;
+
+	if (kind == BV_KIND_LIST_OUTPUTS && spec && answer_outputs_masked(spec)) {
+		answer_lacks(ret, "an output lies within a granted path, which would still show",
+			"leave its path out (--out NAME=), and look into BVISOR_OUT");
+		return;
+	}
+	if (kind == BV_KIND_LIST_OUTPUTS && spec && spec->output_count &&
+		answer_outputs_taken(spec)) {
+		answer_lacks(ret, NEST_OUT " is a guest's name for its outputs",
+			"another name for what has this one: --bind PATH:ELSEWHERE");
+		return;
+	}
+	if (spec)
+		nest_make(spec, nest_fuel(snapshot), &nest);
+	linux_classify(snapshot, spec ? &nest.spec : NULL, kind, ret);
 }
 
 /* The engine's part and the worker's, in one line. */
@@ -209,6 +254,13 @@ static bool answer_unfit(const struct bv_snapshot *snapshot, const struct bv_spe
 	return false;
 }
 
+static bool answer_of_artifacts(enum bv_kind kind)
+{
+	return kind == BV_KIND_LIST_OUTPUTS || kind == BV_KIND_DISCARD_ARTIFACT ||
+		kind == BV_KIND_COMMIT_ATOMIC || kind == BV_KIND_COMMIT_DURABLE ||
+		kind == BV_KIND_COMMIT_BEST_EFFORT;
+}
+
 static void answer_make(const struct bv_snapshot *snapshot, const struct bv_spec *spec,
 	enum bv_kind kind, struct bv_answer *ret)
 {
@@ -221,6 +273,10 @@ static void answer_make(const struct bv_snapshot *snapshot, const struct bv_spec
 	}
 	if (answer_unfit(snapshot, spec, kind, ret))
 		return;
+	if (answer_of_artifacts(kind)) {
+		answer_artifacts(snapshot, spec, kind, ret);
+		return;
+	}
 	if (nest_stands(snapshot, spec, &lack)) {
 		answer_in_worker(snapshot, spec, rest, ret);
 		return;

@@ -30,8 +30,22 @@ static void lacks(struct bv_availability *ret, const char *missing, const char *
 	snprintf(ret->remedy, sizeof(ret->remedy), "%s", remedy);
 }
 
-static void budget_in_process(const struct bv_snapshot *snapshot, enum bv_dimension dimension,
-	struct bv_availability *ret)
+static void budget_storage(const struct bv_spec *spec, struct bv_availability *ret)
+{
+	if (!spec || !spec->output_count) {
+		held(ret, LIMIT_ANY, "the boundary owns no writable storage", "exact");
+		return;
+	}
+	held(ret, LIMIT_ANY,
+		"blocks of the outputs, added up behind the guest's own calls, then the stop",
+		"every 50 ms, and before the rest could be full");
+	ret->enforcement = BV_MEDIATED;
+	lacks(ret, "no kernel limit on the size of a directory is used here",
+		"accept mediated, or leave the outputs out");
+}
+
+static void budget_in_process(const struct bv_snapshot *snapshot, const struct bv_spec *spec,
+	enum bv_dimension dimension, struct bv_availability *ret)
 {
 	switch (dimension) {
 	case BV_WALL:
@@ -54,7 +68,7 @@ static void budget_in_process(const struct bv_snapshot *snapshot, enum bv_dimens
 			"a worker (--worker required)");
 		return;
 	case BV_STORAGE:
-		held(ret, LIMIT_ANY, "the boundary owns no writable storage", "exact");
+		budget_storage(spec, ret);
 		return;
 	case BV_TASKS:
 	case BV_HANDLES:
@@ -108,7 +122,7 @@ void wasm_budgets(const struct bv_snapshot *snapshot, const struct bv_spec *spec
 	else if (nest_stands(snapshot, spec, NULL))
 		budget_in_worker(snapshot, spec, dimension, ret);
 	else
-		budget_in_process(snapshot, dimension, ret);
+		budget_in_process(snapshot, spec, dimension, ret);
 	if (dimension == BV_MEMORY)
 		budget_too_small(spec, nest_stands(snapshot, spec, NULL), ret);
 }

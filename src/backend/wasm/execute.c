@@ -22,6 +22,7 @@ int wasm_execute(void *opaque, const struct bv_plan *plan, const struct bv_run_o
 		.options = options,
 		.body = body,
 		.module.fd = -1,
+		.out.outputs = OUTPUTS_NONE,
 		.arguments = &arguments,
 		.environment = &environment,
 	};
@@ -35,11 +36,14 @@ int wasm_execute(void *opaque, const struct bv_plan *plan, const struct bv_run_o
 			"'%s' was changed while it was read; nothing ran",
 			run.spec->workload.program);
 	if (!code)
+		code = out_open(&run, !outside, err);
+	if (!code)
 		code = order_make(&run, err);
 	if (!code)
 		code = outside ? outside_run(&run, err) : inside_run(&run, err);
 	if (!code)
 		fill_module(&run);
+	out_close(&run);
 	order_clear(&run);
 	if (run.module.fd >= 0)
 		close(run.module.fd);

@@ -13,32 +13,8 @@
 #include <unistd.h>
 
 #include "base/fail.h"
-#include "guest/guest.h"
-#include "state.h"
+#include "inside.h"
 #include "sys/call.h"
-#include "wasi/linux/linux.h"
-#include "watcher.h"
-
-struct capture {
-	int handle; /* what the guest writes to; it only stands for us */
-	bool wanted;
-};
-
-struct inside {
-	struct bv_wasi_linux linux_host; /* first: the host of the operations that are not ours */
-	struct wasm_run *run;
-	struct bv_wasi_host_ops ops;
-	struct capture captures[3];
-	int streams[3];
-	int preopens[WIRE_PREOPENS_MAX];
-	size_t preopen_count;
-	struct wire_ledger ledger;
-	uint8_t *memory; /* of the ledger */
-	struct bv_bytes module;
-	struct watcher watcher;
-	uint64_t wall_ns;
-	uint64_t cpu_ns;
-};
 
 static uint64_t inside_clock(clockid_t id)
 {
@@ -62,14 +38,19 @@ static void inside_take(struct inside *inside, int stream, const void *data, siz
 static enum bv_wasi_errno inside_write(void *host, int handle, const struct bv_wasi_io *io,
 	uint32_t *ret_len)
 {
+	enum bv_wasi_errno error;
 	struct inside *inside = host;
 	int stream = 1;
 
 	while (stream < 3 &&
 		!(inside->captures[stream].wanted && inside->captures[stream].handle == handle))
 		stream++;
-	if (stream == 3)
-		return bv_wasi_linux_ops.write(host, handle, io, ret_len);
+	if (stream == 3) {
+		error = bv_wasi_linux_ops.write(host, handle, io, ret_len);
+		if (!error)
+			storage_grew(inside, *ret_len);
+		return error;
+	}
 	*ret_len = 0;
 	for (size_t i = 0; i < io->count; i++) {
 		if (inside->watcher.stop)
@@ -203,6 +184,7 @@ static int inside_open(struct inside *inside, struct bv_error *err)
 	inside->ops = bv_wasi_linux_ops;
 	inside->ops.write = inside_write;
 	inside->ops.close = inside_close_handle;
+	storage_ops(&inside->ops);
 	inside->memory = malloc(WIRE_LEDGER_BYTES);
 	if (!code && !inside->memory)
 		code = bv_fail(err, BV_E_NO_MEMORY, "wasm.start", "no memory for a ledger");
@@ -257,10 +239,15 @@ static int inside_start(struct inside *inside, struct bv_error *err)
 	return 0;
 }
 
-/* An interrupt is the watcher's doing, and the watcher knows why. */
+/* An interrupt is the watcher's doing, and the watcher knows why; or it is for what was written. */
 static void inside_interrupted(const struct inside *inside, struct bv_end *ret)
 {
 	*ret = (struct bv_end){.outcome = BV_OUTCOME_TIMEOUT, .reason = BV_REASON_BUDGET};
+	if (inside->run->out.outputs.exceeded && !inside->watcher.cause) {
+		ret->outcome = BV_OUTCOME_KILLED;
+		ret->dimension = BV_STORAGE;
+		return;
+	}
 	switch ((enum watcher_cause)inside->watcher.cause) {
 	case WATCHER_CPU:
 		ret->dimension = BV_CPU;
@@ -315,9 +302,9 @@ static void inside_fill(struct inside *inside)
 	inside_fill_streams(inside);
 	inside_fill_use(inside, BV_WALL, inside->wall_ns / 1000, "monotonic clock");
 	inside_fill_use(inside, BV_CPU, inside->cpu_ns / 1000, "thread's clock");
-	inside_fill_use(inside, BV_STORAGE, 0, "the boundary owns no writable storage");
 	inside_fill_use(inside, BV_NETWORK, 0, "no traffic is possible");
 	fill_ledger(inside->run, "host (WASI host)");
+	out_fill(inside->run);
 	bv_body_cover(body, BV_EVIDENCE_TERMINAL_OUTCOME, BV_COVERAGE_COMPLETE, "host (engine)",
 		"");
 	bv_body_cover(body, BV_EVIDENCE_RESOURCE_USAGE, BV_COVERAGE_COMPLETE, "host (engine)", "");

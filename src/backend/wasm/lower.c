@@ -61,6 +61,10 @@ static void lower_roots(const struct bv_spec *spec, struct bv_digest *ret)
 			spec->exposures[i].source);
 		lower_path(&state, ':', spec->exposures[i].destination);
 	}
+	for (size_t i = 0; i < spec->output_count; i++) {
+		lower_path(&state, 'o', spec->outputs[i].name);
+		lower_path(&state, ':', spec->outputs[i].path ? spec->outputs[i].path : "");
+	}
 	bv_sha256_final(&state, ret);
 }
 

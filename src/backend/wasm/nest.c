@@ -45,6 +45,18 @@ static void nest_exposures(const struct bv_spec *guest, struct nest *ret)
 	ret->spec.exposure_count = count;
 }
 
+/* Kept by the linux backend, and found by the worker where they are: a path is the guest's name. */
+static void nest_outputs(const struct bv_spec *guest, struct nest *ret)
+{
+	for (size_t i = 0; i < guest->output_count; i++)
+		ret->outputs[i] = (struct bv_output){.name = guest->outputs[i].name};
+	ret->spec.outputs = ret->outputs;
+	ret->spec.output_count = guest->output_count;
+	ret->spec.list_outputs = guest->list_outputs;
+	ret->spec.commit = guest->commit;
+	ret->spec.discard = guest->discard;
+}
+
 static void nest_budgets(const struct bv_spec *guest, bool fuel, struct bv_spec *ret)
 {
 	memcpy(ret->budgets, guest->budgets, sizeof(ret->budgets));
@@ -66,6 +78,7 @@ void nest_make(const struct bv_spec *guest, bool fuel, struct nest *ret)
 	ret->spec.workload.directory = "/";
 	nest_grants(guest, ret);
 	nest_exposures(guest, ret);
+	nest_outputs(guest, ret);
 	ret->spec.temp_root = guest->temp_root;
 	ret->spec.temp_path = guest->temp_path;
 	for (uint32_t i = 0; i < WIRE_GUEST_FDS; i++)

@@ -20,6 +20,9 @@
 #define FACT_WASM_ROOTS "wasm.roots"
 
 #define NEST_FUEL_PER_US 1000u
+/* What a guest finds its outputs under, unless the spec has a path for them: the same in every run,
+ * and no word about the host. */
+#define NEST_OUT "/bvisor-out"
 /* What the worker itself has open while it serves a guest. */
 #define NEST_HANDLES 8u
 
@@ -27,6 +30,7 @@ struct nest {
 	struct bv_spec spec;
 	struct bv_grant grants[BV_GRANTS_MAX + BV_EXPOSURES_MAX];
 	struct bv_exposure exposures[BV_EXPOSURES_MAX];
+	struct bv_output outputs[BV_OUTPUTS_MAX];
 	struct bv_descriptor descriptors[WIRE_GUEST_FDS];
 };
 

@@ -32,8 +32,6 @@ static void observer_in_process(const struct bv_spec *spec, enum bv_evidence cla
 	else if (claim == BV_EVIDENCE_FILESYSTEM_DELTA)
 		unseen(ret, "granted directories are not compared before and after",
 			"drop the claim");
-	else if (claim == BV_EVIDENCE_ARTIFACT_LINEAGE)
-		unseen(ret, "artifacts are not collected", "drop the claim");
 	else
 		seen_by(ret, "host (engine)");
 }
@@ -48,10 +46,9 @@ void wasm_evidence(const struct bv_snapshot *snapshot, const struct bv_spec *spe
 		seen_by(ret, worker ? "worker (WASI host)" : "host (WASI host)");
 		return;
 	}
-	/* What is compared, listed or collected of a worker is not handed on to its guest's report.
-	 */
-	if (!worker || claim == BV_EVIDENCE_FILESYSTEM_DELTA ||
-		claim == BV_EVIDENCE_ARTIFACT_LINEAGE) {
+	/* What is compared of a worker is not handed on to its guest's report. */
+	if (claim != BV_EVIDENCE_ARTIFACT_LINEAGE &&
+		(!worker || claim == BV_EVIDENCE_FILESYSTEM_DELTA)) {
 		observer_in_process(spec, claim, ret);
 		return;
 	}

@@ -30,15 +30,15 @@ static void order_arguments(struct wasm_run *run)
 
 static int order_environment(struct wasm_run *run, struct bv_error *err)
 {
-	int code = environment_make(run->spec, run->options, NULL, run->environment, err);
+	const char *out = out_variable(run->spec);
+	int code = environment_make(run->spec, run->options, out, run->environment, err);
 
-	run->order.variable_count = environment_count(run->spec, NULL);
+	run->order.variable_count = environment_count(run->spec, out);
 	run->order.environment = bv_buf_view(run->environment);
 	return code;
 }
 
-static void order_root(struct wire_guest *order, const char *guest, const char *host,
-	uint32_t access)
+void order_root(struct wire_guest *order, const char *guest, const char *host, uint32_t access)
 {
 	if (!(access & (BV_READ | BV_WRITE)))
 		return;
@@ -86,9 +86,11 @@ static void order_roots(struct wasm_run *run)
 			spec->exposures[i].access);
 	if (spec->temp_root)
 		order_root(&run->order, spec->temp_path, spec->temp_path, BV_READ | BV_WRITE);
+	out_roots(run);
 }
 
-_Static_assert(BV_GRANTS_MAX + BV_EXPOSURES_MAX + 2 <= WIRE_PREOPENS_MAX, "every root fits");
+_Static_assert(BV_GRANTS_MAX + BV_EXPOSURES_MAX + 2 * BV_OUTPUTS_MAX + 3 <= WIRE_PREOPENS_MAX,
+	"every root fits");
 
 int order_make(struct wasm_run *run, struct bv_error *err)
 {

@@ -119,6 +119,8 @@ static void outside_copy_lists(struct wasm_run *run, const struct bv_report_body
 		bv_body_finding(run->body, p->name, "%s", p->text);
 	for (const struct bv_body_step *p = seen->transcript; p; p = p->next)
 		bv_body_transcript(run->body, p->at_us, p->state, p->event);
+	for (size_t i = 0; i < seen->artifacts.count; i++)
+		bv_body_artifact(run->body, &seen->artifacts.list[i]);
 }
 
 /* What was kept changes hands; the nested spec captures as the guest's does. */
@@ -234,6 +236,8 @@ int outside_run(struct wasm_run *run, struct bv_error *err)
 
 	if (!seen)
 		return bv_fail(err, BV_E_NO_MEMORY, "worker", "no memory for what is seen of it");
+	/* What it leaves is kept and known under the guest's own attempt. */
+	seen->attempt = run->body->attempt;
 	code = outside_memory("ledger", WIRE_LEDGER_BYTES, &ledger_fd, &ledger, err);
 	if (!code)
 		code = outside_order(run, &order_fd, err);

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "backend/linux/worker.h"
 #include "contract/backend_handle.h"
 #include "state.h"
 #include "sys/call.h"
@@ -79,6 +80,8 @@ int wasm_probe(void *opaque, const struct bv_spec *spec, struct bv_snapshot *ret
 
 	if (spec)
 		nest_make(spec, state->fuel, &nest);
+	if (!state->outer)
+		probe_staging(state->staging, spec, &snapshot);
 	if (state->outer)
 		code = bv_backend_probe(state->outer, spec ? &nest.spec : NULL, &snapshot, NULL,
 			err);

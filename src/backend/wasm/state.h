@@ -9,6 +9,7 @@
 #include <pthread.h>
 #include <sys/stat.h>
 
+#include "artifact/outputs.h"
 #include "base/digest.h"
 #include "nest.h"
 #include "wire/ledger.h"
@@ -28,6 +29,7 @@ struct wasm_state {
 	enum bv_wasm_worker wish;
 	bool fuel;
 	char *worker_path;
+	char *staging; /* NULL: none */
 	struct bv_backend
 		*outer;       /* a linux backend for workers; NULL when no worker is wished for */
 	pthread_mutex_t lock; /* of what follows */
@@ -45,6 +47,14 @@ struct module {
 	bool changed; /* while it was read or run */
 };
 
+/* Where a guest's outputs are: made by the linux backend, or for a guest in this process by us. */
+struct out {
+	struct outputs outputs; /* in this process */
+	char *place;            /* malloc; of this attempt, as the guest's host opens it */
+	char *hosts[BV_OUTPUTS_MAX];
+	char guests[BV_OUTPUTS_MAX][sizeof(NEST_OUT) + 1 + BV_OUTPUT_NAME_BYTES_MAX];
+};
+
 /* One run. */
 struct wasm_run {
 	struct wasm_state *state;
@@ -56,6 +66,7 @@ struct wasm_run {
 	struct wire_guest order;
 	struct bv_buf *arguments;
 	struct bv_buf *environment;
+	struct out out;
 	const uint8_t *ledger; /* WIRE_LEDGER_BYTES, while they are being read */
 };
 
@@ -66,8 +77,22 @@ int module_digest(struct wasm_state *state, struct module *module, struct bv_err
 /* Whether it still is what was hashed. */
 void module_recheck(struct module *module);
 
+/* out.c: outputs, if there are any: where they are, and in this process (`inside`) the directories
+ * themselves. */
+int out_open(struct wasm_run *run, bool inside, struct bv_error *err);
+/* As the guest's roots, and the value of BVISOR_OUT (NULL: none). */
+void out_roots(struct wasm_run *run);
+const char *out_variable(const struct bv_spec *spec);
+/* How large those of this process may become. */
+uint64_t out_limit(const struct bv_spec *spec);
+/* What those of this process were at their largest, and what is in them. */
+void out_fill(struct wasm_run *run);
+void out_close(struct wasm_run *run);
+
 /* order.c: what the worker, or the engine here, is told. */
 int order_make(struct wasm_run *run, struct bv_error *err);
+/* A root of the guest's, under its own name for it. */
+void order_root(struct wire_guest *order, const char *guest, const char *host, uint32_t access);
 /* Wipes what was secret. */
 void order_clear(struct wasm_run *run);
 

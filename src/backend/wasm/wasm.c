@@ -18,6 +18,7 @@ static void wasm_close(void *opaque)
 	bv_backend_free(state->outer);
 	pthread_mutex_destroy(&state->lock);
 	free(state->worker_path);
+	free(state->staging);
 	free(state);
 }
 
@@ -39,7 +40,8 @@ static int wasm_open_outer(struct wasm_state *state, const struct bv_wasm_backen
 	struct bv_error *err)
 {
 	const struct bv_linux_options outer = {.launcher_path = options->launcher_path,
-		.view = options->view};
+		.view = options->view,
+		.staging = options->staging};
 
 	if (state->wish == BV_WASM_WORKER_NONE)
 		return 0;
@@ -73,8 +75,12 @@ int bv_wasm_backend_open(const struct bv_wasm_backend_options *options, struct b
 	state->wish = options->worker;
 	state->fuel = options->fuel;
 	state->worker_path = worker_path(options->worker_path);
-	if (!state->worker_path || pthread_mutex_init(&state->lock, NULL)) {
+	if (options->staging)
+		state->staging = strdup(options->staging);
+	if (!state->worker_path || (options->staging && !state->staging) ||
+		pthread_mutex_init(&state->lock, NULL)) {
 		free(state->worker_path);
+		free(state->staging);
 		free(state);
 		return bv_fail(err, BV_E_NO_MEMORY, "wasm", "no memory for a handle");
 	}

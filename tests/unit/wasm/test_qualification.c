@@ -56,6 +56,7 @@ static struct bv_snapshot machine(unsigned int number, int64_t wish)
 	fact(&snapshot, FACT_WASM_PATHS, number & 8, 0);
 	fact(&snapshot, FACT_WASM_ROOTS, number & 16, 0);
 	fact(&snapshot, FACT_WASM_CLOCK, number & 32, 0);
+	fact(&snapshot, FACT_STAGING, number & 32, 0);
 	fact(&snapshot, FACT_VIEW_CANARY, worker && (number & 128), 0);
 	fact(&snapshot, FACT_VIEW_PROC, worker && (number & 128), 0);
 	fact(&snapshot, FACT_VIEW_NETWORK, worker && (number & 128), 0);
@@ -187,6 +188,7 @@ static void the_worker_gets_no_more_than_the_guest(void **state)
 	struct bv_spec spec = spec_make();
 	const struct bv_grant grants[] = {{"/a", BV_READ | BV_EXECUTE}, {"/b", BV_EXECUTE}};
 	const struct bv_exposure shown = {"/c", "/d", BV_READ, 0};
+	const struct bv_output output = {"o", "/e"};
 	struct nest nest;
 
 	(void)state;
@@ -194,12 +196,17 @@ static void the_worker_gets_no_more_than_the_guest(void **state)
 	spec.grant_count = 2;
 	spec.exposures = &shown;
 	spec.exposure_count = 1;
+	spec.outputs = &output;
+	spec.output_count = 1;
 	nest_make(&spec, false, &nest);
 	assert_int_equal(nest.spec.grant_count, 2);
 	assert_string_equal(nest.spec.grants[0].path, "/a");
 	assert_int_equal(nest.spec.grants[0].access, BV_READ);
 	assert_string_equal(nest.spec.grants[1].path, "/c");
 	assert_int_equal(nest.spec.grants[1].access, BV_READ);
+	assert_int_equal(nest.spec.output_count, 1);
+	assert_string_equal(nest.spec.outputs[0].name, "o");
+	assert_null(nest.spec.outputs[0].path);
 	assert_int_equal(nest.spec.network, BV_NETWORK_DENY_ALL);
 	assert_int_equal(nest.spec.spawn, BV_SPAWN_DENY_NEW_TASKS);
 	assert_int_equal(nest.spec.variable_count, 0);
