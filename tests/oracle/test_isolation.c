@@ -8,6 +8,7 @@
 #include <pty.h>
 #include <signal.h>
 #include <sys/ioctl.h>
+#include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 
@@ -157,6 +158,45 @@ static void hiding_is_refused_where_nothing_hides(void **state)
 	oracle_refused_without(o, "seccomp", BV_KIND_HOST_PROCESSES_HIDDEN);
 	oracle_grant(o, "/proc", BV_READ);
 	oracle_refused_without(o, "", BV_KIND_HOST_PROCESSES_HIDDEN);
+}
+
+/* Before anything ran, and saying why. */
+static bool refused_for_what_it_shows(const struct oracle *o)
+{
+	const char *text = o->code ? o->err.text : bv_report_end(o->report)->detail;
+
+	return text && strstr(text, "shows the host's processes") && !o->out_len;
+}
+
+/* A chroot's own, say, somewhere beneath what is granted, or the mount itself, or a directory of a
+ * process in it; and not what it tells of the machine. */
+static void a_proc_mounted_elsewhere_is_refused_as_the_hosts_is(void **state)
+{
+	static const char *const granted[] = {"tree", "tree/proc here", "tree/proc here/self",
+		"tree/proc here/meminfo", "tree"};
+	bool refused[5] = {false};
+	struct oracle *o = *state;
+	char path[256];
+
+	if (!oracle_root())
+		oracle_skip("only root can mount a proc of the host's");
+	world_mkdir(o, "tree");
+	world_mkdir(o, "tree/proc here");
+	snprintf(path, sizeof(path), "%s/tree/proc here", o->root);
+	assert_int_equal(mount("proc", path, "proc", 0, NULL), 0);
+	for (size_t i = 0; i < 5; i++) {
+		o->spec.host_processes = i == 4 ? BV_AMBIENT : BV_ISOLATED;
+		o->spec.grant_count = 0;
+		oracle_grant(o, granted[i], BV_READ);
+		oracle_attempts(o, "say ran");
+		oracle_again(o);
+		oracle_run(o);
+		refused[i] = refused_for_what_it_shows(o);
+	}
+	umount(path);
+	assert_true(refused[0] && refused[1] && refused[2]);
+	assert_false(refused[3] || refused[4]);
+	oracle_completed(o, 0);
 }
 
 /* The attempts do succeed where they may: a refusal of everything proves nothing. */
@@ -328,6 +368,7 @@ static void the_surface_is_refused_without_seccomp(void **state)
 	T(in_a_pid_namespace_they_do_not_exist) \
 	T(a_filter_lets_one_process_signal_itself_only) \
 	T(hiding_is_refused_where_nothing_hides) \
+	T(a_proc_mounted_elsewhere_is_refused_as_the_hosts_is) \
 	T(ambient_processes_are_reached) \
 	T(no_ipc_object_is_made_or_found) \
 	T(ambient_ipc_is_there) \

@@ -155,6 +155,7 @@ static void execute_close(struct execution *run)
 	program_close(&run->program);
 	run->delta = delta_free(run->delta);
 	view_close(run);
+	procfs_free(&run->procfs);
 	outputs_close(&run->outputs);
 	if (run->launcher)
 		pool_give(run->state, run->launcher,

@@ -16,19 +16,23 @@
 #include "sys/call.h"
 #include "sys/fd.h"
 
-/* Opens a path and puts it into the ruleset. */
-/* /proc/self is the supervisor's when it is opened here. */
-static bool grants_process(int root)
+static int grants_check_shown(const struct execution *run, const char *place, const char *path,
+	int root, struct bv_error *err)
 {
-	char link[32], path[64];
-	ssize_t len;
+	const char *shown = NULL;
 
-	snprintf(link, sizeof(link), "/proc/self/fd/%d", root);
-	len = readlink(link, path, sizeof(path) - 1);
-	path[len > 0 ? len : 0] = 0;
-	return strncmp(path, "/proc/", 6) == 0 && path[6] >= '1' && path[6] <= '9';
+	if (run->spec->host_processes == BV_ISOLATED)
+		shown = procfs_shown(&run->procfs, root);
+	if (!shown)
+		return 0;
+	return bv_fail(err, BV_E_INVALID, place,
+		"'%.80s' shows the host's processes, by what is mounted at '%.80s', and they are "
+		"to "
+		"be hidden; grant less, or say --host-processes ambient",
+		path, shown);
 }
 
+/* Opens a path and puts it into the ruleset. */
 static int grants_root(struct execution *run, const char *place, const char *path, uint32_t access,
 	int *ret_root, struct bv_error *err)
 {
@@ -42,11 +46,8 @@ static int grants_root(struct execution *run, const char *place, const char *pat
 			"the granted path '%s' cannot be opened", path);
 	if (fstat(root, &st))
 		return bv_fail_os(err, BV_E_OS, errno, place, "'%s'", path);
-	if (run->spec->host_processes == BV_ISOLATED && grants_process(root))
-		return bv_fail(err, BV_E_INVALID, place,
-			"'%s' shows a process of the host's, and those are to be hidden; say "
-			"--host-processes ambient, or do not grant it",
-			path);
+	if (grants_check_shown(run, place, path, root, err))
+		return (int)err->code;
 	rights = choice_rights(&run->choice, run->spec, access, S_ISDIR(st.st_mode));
 	if (run->ruleset >= 0 && rights && sys_landlock_add_path(run->ruleset, root, rights))
 		return bv_fail_os(err, BV_E_OS, errno, place,
@@ -117,6 +118,9 @@ int grants_open(struct execution *run, struct bv_error *err)
 {
 	int code = run->choice.landlock_abi ? grants_ruleset(run, err) : 0;
 
+	if (!code && run->spec->host_processes == BV_ISOLATED)
+		code = procfs_read(&run->procfs,
+			!choice_has_namespace(&run->choice, WIRE_NAMESPACE_PID), err);
 	if (!code && run->choice.view)
 		code = view_begin(run, err);
 	if (!code)

@@ -8,6 +8,7 @@
 
 #include "artifact/outputs.h"
 #include "delta.h"
+#include "procfs.h"
 #include "program.h"
 #include "state.h"
 #include "view.h"
@@ -32,6 +33,7 @@ struct execution {
 	size_t source_count;
 	struct capture captures[3];
 	struct outputs outputs;
+	struct procfs procfs;
 	int ruleset; /* -1: there is no Landlock */
 	struct view view;
 	int cgroup_base;
