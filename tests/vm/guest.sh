@@ -8,6 +8,7 @@
 [ -e /lib ] || ln -s /t/lib /lib 2>/dev/null
 export LD_LIBRARY_PATH=/t/lib/x86_64-linux-gnu:/t/usr/lib/x86_64-linux-gnu:/t/lib
 export ORACLE_LAUNCHER=/t/bvisor-launcher ORACLE_GUEST=/t/oracle-guest ORACLE_PROGRAMS=/t
+export ORACLE_MODULE=/t/guest.wasm ORACLE_WORKER=/t/bvisor-wasm
 export CMOCKA_MESSAGE_OUTPUT=TAP TMPDIR=/tmp
 # Emulated, fork and page faults are ten times slower.
 export ORACLE_TIME_SCALE=10
