@@ -714,8 +714,8 @@ int bv_validate_bodies(struct bv_wasm_module *module, struct bv_error *err)
 		.end = module->bytes.data + module->bytes.len,
 		.base = module->bytes.data,
 		.err = err};
-	v.stack = bv_heap_alloc(heap, BV_MODULE_FRAME_MAX);
-	v.locals = bv_heap_alloc(heap, BV_MODULE_PARAMS_MAX + BV_MODULE_LOCALS_MAX);
+	v.stack = bv_heap_alloc_dirty(heap, BV_MODULE_FRAME_MAX);
+	v.locals = bv_heap_alloc_dirty(heap, BV_MODULE_PARAMS_MAX + BV_MODULE_LOCALS_MAX);
 	ok = (v.stack && v.locals) ||
 		bv_cursor_fail(&v.cursor, BV_E_NO_MEMORY,
 			"no memory for the validator within engine_bytes");

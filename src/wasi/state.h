@@ -52,6 +52,7 @@ struct bv_wasi {
 	uint32_t root_count;
 	struct bv_wasi_fd *fds;
 	uint32_t fd_max;
+	uint32_t fd_known; /* so many were ever in use; what stands behind them means nothing */
 	void (*denied)(void *user, const struct bv_wasi_denial *denial);
 	void *denied_user;
 	void (*served)(void *user, const struct bv_wasi_denial *call);
@@ -66,6 +67,7 @@ struct bv_wasi {
 	bool preview0;      /* its records and numbers are the older ones: see abi.h */
 	bool exiting;
 	uint32_t exit_status;
+	/* Large, and written before they are read: not cleared for each guest. */
 	struct bv_wasi_path paths[2];
 	struct bv_wasi_vec vecs[BV_WASI_VECS_MAX];
 };

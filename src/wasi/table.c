@@ -4,6 +4,8 @@
  */
 #include "wasi/table.h"
 
+const struct bv_wasi_fd bv_wasi_fd_none = {.handle = -1, .root = BV_WASI_NO_ROOT};
+
 #define R(name) BV_WASI_RIGHT_##name
 
 #define DIRECTORY_READ \
@@ -96,7 +98,7 @@ enum bv_wasi_errno bv_wasi_fd_need(struct bv_wasi *wasi, uint32_t number, uint64
 	uint64_t foreign;
 
 	wasi->call_fd = number;
-	if (number >= wasi->fd_max || !wasi->fds[number].open)
+	if (number >= wasi->fd_known || !wasi->fds[number].open)
 		return BV_WASI_BADF;
 	fd = &wasi->fds[number];
 	foreign = rights & ~bv_wasi_rights_of_type(fd->type, fd->listener);
@@ -110,17 +112,21 @@ enum bv_wasi_errno bv_wasi_fd_need(struct bv_wasi *wasi, uint32_t number, uint64
 
 enum bv_wasi_errno bv_wasi_fd_free_slot(struct bv_wasi *wasi, uint32_t *ret)
 {
-	for (uint32_t i = 3; i < wasi->fd_max; i++) {
+	for (uint32_t i = 3; i < wasi->fd_known; i++) {
 		if (!wasi->fds[i].open) {
 			*ret = i;
 			return BV_WASI_SUCCESS;
 		}
 	}
-	return BV_WASI_NFILE;
+	if (wasi->fd_known == wasi->fd_max)
+		return BV_WASI_NFILE;
+	wasi->fds[wasi->fd_known] = bv_wasi_fd_none;
+	*ret = wasi->fd_known++;
+	return BV_WASI_SUCCESS;
 }
 
 void bv_wasi_fd_close_entry(struct bv_wasi *wasi, struct bv_wasi_fd *fd)
 {
 	wasi->ops->close(wasi->host, fd->handle);
-	*fd = (struct bv_wasi_fd){.handle = -1, .root = BV_WASI_NO_ROOT};
+	*fd = bv_wasi_fd_none;
 }

@@ -8,6 +8,8 @@
 
 #include "wasi/state.h"
 
+extern const struct bv_wasi_fd bv_wasi_fd_none; /* one that is not open */
+
 /* What a grant of read or write access means for a directory, and for files opened in it. */
 uint64_t bv_wasi_rights_directory(bool read, bool write);
 uint64_t bv_wasi_rights_file(bool read, bool write);

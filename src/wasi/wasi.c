@@ -70,7 +70,7 @@ void bv_wasi_report(const struct bv_wasi *wasi, enum bv_wasi_errno error)
 	};
 	const struct bv_wasi_fd *fd = NULL;
 
-	if (wasi->call_fd < wasi->fd_max)
+	if (wasi->call_fd < wasi->fd_known)
 		fd = &wasi->fds[wasi->call_fd];
 	if (fd && fd->open && fd->root < wasi->root_count)
 		denial.root = wasi->roots[fd->root];
@@ -304,10 +304,11 @@ static void release(struct bv_wasi *wasi)
 
 static struct bv_wasi *allocate(const struct bv_wasi_config *config, uint32_t max)
 {
-	struct bv_wasi *wasi = calloc(1, sizeof(*wasi));
+	struct bv_wasi *wasi = malloc(sizeof(*wasi));
 
 	if (!wasi)
 		return NULL;
+	memset(wasi, 0, offsetof(struct bv_wasi, paths));
 	wasi->ops = config->ops;
 	wasi->host = config->host;
 	wasi->denied = config->denied;
@@ -315,17 +316,16 @@ static struct bv_wasi *allocate(const struct bv_wasi_config *config, uint32_t ma
 	wasi->served = config->served;
 	wasi->served_user = config->served_user;
 	wasi->fd_max = max;
-	wasi->fds = calloc(max, sizeof(*wasi->fds));
+	wasi->fd_known = 3 + (uint32_t)(config->preopen_count + config->listener_count);
+	wasi->fds = malloc(max * sizeof(*wasi->fds));
 	wasi->bound = calloc(2 * FUNCTION_COUNT, sizeof(*wasi->bound));
 	wasi->roots = calloc(config->preopen_count + 1, sizeof(*wasi->roots));
 	if (!wasi->fds || !wasi->bound || !wasi->roots) {
 		release(wasi);
 		return NULL;
 	}
-	for (uint32_t i = 0; i < max; i++) {
-		wasi->fds[i].handle = -1;
-		wasi->fds[i].root = BV_WASI_NO_ROOT;
-	}
+	for (uint32_t i = 0; i < wasi->fd_known; i++)
+		wasi->fds[i] = bv_wasi_fd_none;
 	for (uint32_t i = 0; i < 2 * FUNCTION_COUNT; i++)
 		wasi->bound[i] = (struct bv_wasi_bound){.wasi = wasi,
 			.index = i % FUNCTION_COUNT,
@@ -357,7 +357,7 @@ void bv_wasi_free(struct bv_wasi *wasi)
 {
 	if (!wasi)
 		return;
-	for (uint32_t i = 0; i < wasi->fd_max; i++) {
+	for (uint32_t i = 0; i < wasi->fd_known; i++) {
 		if (wasi->fds[i].open)
 			bv_wasi_fd_close_entry(wasi, &wasi->fds[i]);
 	}

@@ -248,7 +248,7 @@ static size_t call(struct bv_wasi *wasi, const uint8_t *data, size_t size)
 
 static void check(const struct bv_wasi *wasi)
 {
-	for (uint32_t i = 0; i < wasi->fd_max; i++) {
+	for (uint32_t i = 0; i < wasi->fd_known; i++) {
 		const struct bv_wasi_fd *fd = &wasi->fds[i];
 
 		require(fd->open ? fcntl(fd->handle, F_GETFD) >= 0 : fd->handle == -1);

@@ -18,6 +18,7 @@
 #include "base/fail.h"
 #include "run.h"
 #include "sys/call.h"
+#include "worker.h"
 
 /* Longer than the launcher may take to empty a tree (TREE_DRAIN_US). */
 #define EXECUTE_GRACE_MS 12000
@@ -344,8 +345,8 @@ static void execute_wait(struct execution *run)
 			program_digest_step(run->state, &run->program.script);
 }
 
-int linux_execute(void *opaque, const struct bv_plan *plan, const struct bv_run_options *options,
-	struct bv_report_body *body, struct bv_error *err)
+int linux_execute_worker(void *opaque, const struct bv_plan *plan, const int *sources,
+	const struct bv_run_options *options, struct bv_report_body *body, struct bv_error *err)
 {
 	struct wire_message start = {.type = WIRE_RUN};
 	struct execution run = {
@@ -357,6 +358,7 @@ int linux_execute(void *opaque, const struct bv_plan *plan, const struct bv_run_
 		.choice = choice_make(bv_plan_snapshot(plan), bv_plan_spec(plan)),
 		.program = {.script.fd = -1, .image.fd = -1},
 		.directory = -1,
+		.given = sources,
 		.streams = {-1, -1, -1},
 		.captures = {{.fd = -1}, {.fd = -1}, {.fd = -1}},
 		.outputs = OUTPUTS_NONE,
@@ -381,4 +383,10 @@ int linux_execute(void *opaque, const struct bv_plan *plan, const struct bv_run_
 	}
 	execute_close(&run);
 	return code;
+}
+
+int linux_execute(void *opaque, const struct bv_plan *plan, const struct bv_run_options *options,
+	struct bv_report_body *body, struct bv_error *err)
+{
+	return linux_execute_worker(opaque, plan, NULL, options, body, err);
 }

@@ -28,7 +28,8 @@ struct execution {
 	struct choice choice;
 	struct program program;
 	int directory;
-	int streams[3];                  /* the child's ends */
+	int streams[3];   /* the child's ends */
+	const int *given; /* the caller's of them, if not as the spec says; or NULL */
 	int sources[BV_DESCRIPTORS_MAX]; /* of the declared descriptors */
 	size_t source_count;
 	struct capture captures[3];

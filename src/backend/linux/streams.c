@@ -56,7 +56,8 @@ int streams_borrow(struct execution *run, struct bv_error *err)
 			code = streams_dup(run, inherited[stream], places[stream],
 				&run->streams[stream], err);
 	for (size_t i = 0; !code && i < run->spec->descriptor_count; i++) {
-		code = streams_dup(run, (int)run->spec->descriptors[i].source,
+		code = streams_dup(run,
+			run->given ? run->given[i] : (int)run->spec->descriptors[i].source,
 			"capabilities.descriptors", &run->sources[i], err);
 		run->source_count += !code;
 	}

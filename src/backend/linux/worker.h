@@ -15,4 +15,9 @@ int linux_open_for_workers(const struct bv_linux_options *options, struct bv_bac
 /* The fact of a staging directory (NULL: none), for a spec that needs one or NULL. */
 void probe_staging(const char *staging, const struct bv_spec *spec, struct bv_snapshot *snapshot);
 
+/* As the handle's execute, with descriptors of this run's instead of those that the plan names, so
+ * that one plan serves many runs: as many as the spec declares, borrowed, in its order. */
+int linux_execute_worker(void *state, const struct bv_plan *plan, const int *sources,
+	const struct bv_run_options *options, struct bv_report_body *body, struct bv_error *err);
+
 #endif

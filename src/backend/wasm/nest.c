@@ -82,7 +82,8 @@ void nest_make(const struct bv_spec *guest, bool fuel, struct nest *ret)
 	ret->spec.temp_root = guest->temp_root;
 	ret->spec.temp_path = guest->temp_path;
 	for (uint32_t i = 0; i < WIRE_GUEST_FDS; i++)
-		ret->descriptors[i] = (struct bv_descriptor){0, WIRE_GUEST_FD_ORDER + i};
+		ret->descriptors[i] =
+			(struct bv_descriptor){WIRE_GUEST_FD_ORDER + i, WIRE_GUEST_FD_ORDER + i};
 	ret->spec.descriptors = ret->descriptors;
 	ret->spec.descriptor_count = WIRE_GUEST_FDS;
 	memcpy(ret->spec.streams, guest->streams, sizeof(ret->spec.streams));

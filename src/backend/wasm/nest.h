@@ -34,7 +34,8 @@ struct nest {
 	struct bv_descriptor descriptors[WIRE_GUEST_FDS];
 };
 
-/* The worker's spec. The result holds pointers into itself and into `guest`. */
+/* The worker's spec. The result holds pointers into itself and into `guest`. Where its descriptors
+ * come from is each run's to say: in the spec every one is its own. */
 void nest_make(const struct bv_spec *guest, bool fuel, struct nest *ret);
 
 /* Whether the guest runs in a worker: asked for, there, and (with a spec) confined as it should

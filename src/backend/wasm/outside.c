@@ -12,6 +12,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "backend/linux/worker.h"
 #include "base/fail.h"
 #include "contract/backend_handle.h"
 #include "contract/body_data.h"
@@ -22,16 +23,6 @@ static void unmapp(void **memory)
 {
 	if (*memory)
 		munmap(*memory, WIRE_LEDGER_BYTES);
-}
-
-static void proposal_freep(struct bv_proposal **proposal)
-{
-	*proposal = bv_proposal_free(*proposal);
-}
-
-static void admission_freep(struct bv_admission **admission)
-{
-	*admission = bv_admission_free(*admission);
 }
 
 /* A memfd of a size that stays as it is, mapped. */
@@ -74,37 +65,6 @@ static int outside_order(const struct wasm_run *run, int *ret, struct bv_error *
 		return bv_fail_os(err, BV_E_FAULT, errno, "worker", "the order cannot be sealed");
 	*ret = fd_take(&fd);
 	return 0;
-}
-
-/* The worker is planned anew for each run, because its descriptors are. */
-static int outside_admit(const struct wasm_run *run, int order, int ledger,
-	struct bv_admission **ret, struct bv_error *err)
-{
-	__attribute__((cleanup(proposal_freep))) struct bv_proposal *proposal = NULL;
-	const int sources[WIRE_GUEST_FDS] = {order, run->module.fd, ledger};
-	const char *slash = strrchr(run->state->worker_path, '/');
-	const struct bv_requirement_row *rows;
-	struct nest nest;
-	size_t count = 0;
-	int code;
-
-	nest_make(run->spec, nest_fuel(bv_plan_snapshot(run->plan)), &nest);
-	nest.spec.workload.program = run->state->worker_path;
-	nest.spec.workload.name = slash ? slash + 1 : run->state->worker_path;
-	for (size_t i = 0; i < WIRE_GUEST_FDS; i++)
-		nest.descriptors[i].source = (uint32_t)sources[i];
-	code = bv_proposal_new(&nest.spec, &proposal, err);
-	if (!code)
-		code = bv_admit(run->state->outer, proposal, ret, err);
-	if (code || bv_admission_plan(*ret))
-		return code;
-	rows = bv_admission_requirements(*ret, &count);
-	while (count && rows->admitted) {
-		rows++;
-		count--;
-	}
-	return bv_fail(err, BV_E_DRIFT, "worker", "the worker would be refused now: %s",
-		count ? rows->missing : "a budget cannot be held");
 }
 
 /* ---- what was seen of the worker ---- */
@@ -226,12 +186,11 @@ static void outside_fill(struct wasm_run *run, const struct bv_plan *plan,
 
 int outside_run(struct wasm_run *run, struct bv_error *err)
 {
-	__attribute__((cleanup(admission_freep))) struct bv_admission *admission = NULL;
 	__attribute__((cleanup(unmapp))) void *ledger = NULL;
 	BV_CLEANUP_BODY struct bv_report_body *seen = bv_body_new(run->spec);
 	CLEANUP_FD int order_fd = -1;
 	CLEANUP_FD int ledger_fd = -1;
-	struct bv_backend *outer = run->state->outer;
+	struct nested *nested = NULL;
 	int code;
 
 	if (!seen)
@@ -242,14 +201,17 @@ int outside_run(struct wasm_run *run, struct bv_error *err)
 	if (!code)
 		code = outside_order(run, &order_fd, err);
 	if (!code)
-		code = outside_admit(run, order_fd, ledger_fd, &admission, err);
-	if (!code)
-		code = outer->ops.execute(outer->state, bv_admission_plan(admission), run->options,
-			seen, err);
+		code = nested_take(run->state, run->plan, &nested, err);
 	if (code)
 		return code;
-	run->ledger = ledger;
-	outside_fill(run, bv_admission_plan(admission), seen);
-	run->ledger = NULL;
-	return 0;
+	code = linux_execute_worker(run->state->outer->state, nested_plan(nested),
+		(const int[WIRE_GUEST_FDS]){order_fd, run->module.fd, ledger_fd}, run->options,
+		seen, err);
+	if (!code) {
+		run->ledger = ledger;
+		outside_fill(run, nested_plan(nested), seen);
+		run->ledger = NULL;
+	}
+	nested_give(run->state, nested);
+	return code;
 }

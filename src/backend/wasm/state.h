@@ -15,6 +15,9 @@
 #include "wire/ledger.h"
 
 #define STATE_DIGESTS 16
+#define STATE_NESTED 8
+
+struct nested;
 
 /* Which file it was, as far as stat tells. */
 struct module_identity {
@@ -38,6 +41,8 @@ struct wasm_state {
 		struct bv_digest digest;
 	} digests[STATE_DIGESTS];
 	size_t digest_next;
+	struct nested *nested[STATE_NESTED];
+	size_t nested_next;
 };
 
 struct module {
@@ -95,6 +100,14 @@ int order_make(struct wasm_run *run, struct bv_error *err);
 void order_root(struct wire_guest *order, const char *guest, const char *host, uint32_t access);
 /* Wipes what was secret. */
 void order_clear(struct wasm_run *run);
+
+/* nested.c: the worker's plan, as it follows from the guest's; kept for the next run. It is given
+ * back, whether or not the table has dropped it meanwhile. */
+int nested_take(struct wasm_state *state, const struct bv_plan *plan, struct nested **ret,
+	struct bv_error *err);
+const struct bv_plan *nested_plan(const struct nested *nested);
+void nested_give(struct wasm_state *state, struct nested *nested);
+void nested_close(struct wasm_state *state);
 
 /* outside.c and inside.c: the guest's run, from the start to its end. */
 int outside_run(struct wasm_run *run, struct bv_error *err);

@@ -15,6 +15,7 @@ static void wasm_close(void *opaque)
 {
 	struct wasm_state *state = opaque;
 
+	nested_close(state);
 	bv_backend_free(state->outer);
 	pthread_mutex_destroy(&state->lock);
 	free(state->worker_path);
