@@ -63,20 +63,22 @@ int outputs_open(struct outputs *outputs, const char *staging, const struct bv_s
 	return outputs_place(outputs, err);
 }
 
+static bool outputs_add(int directory, uint64_t *bytes)
+{
+	struct walk walk = {.root = directory, .names_max = SIZE_MAX, .measure = true};
+
+	walk_tree(&walk);
+	*bytes += walk.bytes;
+	return walk.complete;
+}
+
 bool outputs_measure(struct outputs *outputs)
 {
 	uint64_t bytes = 0;
-	bool complete = true;
+	bool complete = outputs->beside < 0 || outputs_add(outputs->beside, &bytes);
 
-	for (size_t i = 0; i < outputs->count; i++) {
-		struct walk walk = {.root = outputs->dirs[i],
-			.names_max = SIZE_MAX,
-			.measure = true};
-
-		walk_tree(&walk);
-		bytes += walk.bytes;
-		complete = complete && walk.complete;
-	}
+	for (size_t i = 0; i < outputs->count; i++)
+		complete = outputs_add(outputs->dirs[i], &bytes) && complete;
 	if (bytes > outputs->bytes)
 		outputs->bytes = bytes;
 	outputs->measured_count++;
@@ -97,7 +99,8 @@ int outputs_watch(struct outputs *outputs, uint64_t limit_bytes, int64_t now_ms)
 	int64_t took;
 	bool complete;
 
-	if (!outputs->count || outputs->exceeded || limit_bytes == OUTPUTS_UNLIMITED)
+	if ((!outputs->count && outputs->beside < 0) || outputs->exceeded ||
+		limit_bytes == OUTPUTS_UNLIMITED)
 		return -1;
 	if (now_ms < outputs->measure_ms)
 		return (int)(outputs->measure_ms - now_ms);

@@ -18,6 +18,7 @@ struct outputs {
 	struct bv_attempt_id id;
 	int dirs[BV_OUTPUTS_MAX]; /* as the spec lists them */
 	size_t count;
+	int beside;         /* another directory that counts with them, borrowed; -1: none */
 	char *place;        /* where the attempt's directory is; malloc */
 	uint64_t bytes;     /* the most that was seen in them */
 	bool exceeded;      /* more than the budget: the run is to be ended for it */
@@ -25,7 +26,7 @@ struct outputs {
 	uint64_t measured_count;
 };
 
-#define OUTPUTS_NONE ((struct outputs){.root = -1, .attempt = -1})
+#define OUTPUTS_NONE ((struct outputs){.root = -1, .attempt = -1, .beside = -1})
 #define OUTPUTS_UNLIMITED UINT64_MAX
 
 /* How often they are measured, unless that takes long. */

@@ -20,6 +20,8 @@
 
 /* Passes over one directory that remove nothing new, before it is given up. */
 #define REMOVE_IDLE_MAX 3
+/* Passes at most: somebody who survived might go on making what is removed. */
+#define REMOVE_PASSES_MAX (1 << 17)
 
 static const char *attempt_name(const struct bv_attempt_id *attempt, char out[BV_DIGEST_HEX])
 {
@@ -174,26 +176,32 @@ static bool top_pass(struct remover *remover)
 	return empty;
 }
 
-int staging_remove(int root, const struct bv_attempt_id *attempt, struct bv_error *err)
+int staging_remove_name(int root, const char *name, struct bv_error *err)
 {
-	char hex[BV_DIGEST_HEX];
-	const char *name = attempt_name(attempt, hex);
 	CLEANUP_FD int top = walk_open(root, name, O_PATH | O_DIRECTORY);
 	struct remover remover = {.top = top};
 	int idle = 0;
 
 	if (top < 0)
 		return bv_fail_os(err, errno == ENOENT ? BV_E_NOT_FOUND : BV_E_OS, errno, "staging",
-			"nothing is staged of this attempt");
+			"there is nothing of this name");
 	(void)staging_chmod(top, 0700);
-	while (!top_pass(&remover) && idle < REMOVE_IDLE_MAX) {
+	for (int i = 0; i < REMOVE_PASSES_MAX && idle < REMOVE_IDLE_MAX && !top_pass(&remover);
+		i++) {
 		idle = remover.removed ? 0 : idle + 1;
 		remover.removed = 0;
 	}
 	if (unlinkat(root, name, AT_REMOVEDIR))
 		return bv_fail_os(err, BV_E_OS, errno, "staging",
-			"what is staged of this attempt cannot be removed");
+			"what is there cannot be removed");
 	return 0;
+}
+
+int staging_remove(int root, const struct bv_attempt_id *attempt, struct bv_error *err)
+{
+	char hex[BV_DIGEST_HEX];
+
+	return staging_remove_name(root, attempt_name(attempt, hex), err);
 }
 
 bool staging_remove_empty(int root, const struct bv_attempt_id *attempt)

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "choice.h"
+#include "contract/requirement.h"
 #include <bvisor/linux.h>
 
 static const uint32_t ATTESTED = BV_EVIDENCE_BIT(BV_EVIDENCE_MECHANISM_ATTESTATION);
@@ -303,8 +304,17 @@ static void answer_artifacts(const struct bv_snapshot *snapshot, const struct bv
 		answer_artifact_mechanism(kind));
 }
 
-static void answer_temp_root(const struct bv_snapshot *snapshot, const struct choice *choice,
-	struct bv_answer *ret)
+/* Without a view only a variable can tell where it is. A worker's root is named before it is
+ * there. */
+static bool answer_temp_elsewhere(const struct bv_spec *spec, const struct choice *choice)
+{
+	return choice->worker || !choice->landlock_abi ||
+		(spec && spec->temp_root &&
+			(strcmp(spec->temp_path, BV_TEMP_PATH) || !bv_spec_tells_temp(spec)));
+}
+
+static void answer_temp_root(const struct bv_snapshot *snapshot, const struct bv_spec *spec,
+	const struct choice *choice, struct bv_answer *ret)
 {
 	if (choice->view) {
 		answer_is(ret, BV_ENFORCED, ATTESTED,
@@ -312,10 +322,19 @@ static void answer_temp_root(const struct bv_snapshot *snapshot, const struct ch
 		return;
 	}
 	answer_no_view(snapshot, ret);
+	if (!answer_temp_elsewhere(spec, choice)) {
+		answer_is(ret, BV_MEDIATED, 0,
+			"a directory of its own beneath the supervisor's TMPDIR (not at %s: TMPDIR "
+			"tells where) + landlock; removed after the run",
+			BV_TEMP_PATH);
+		return;
+	}
 	snprintf(ret->remedy, sizeof(ret->remedy),
-		"a view: root, or user namespaces, without --view never; or grant a directory of "
-		"your "
-		"own (--rw)");
+		"a view: root, or user namespaces, without --view never; or %s",
+		choice->worker || !choice->landlock_abi
+			? "grant a directory of your own (--rw)"
+			: "leave its path out (--tmp) and TMPDIR to the boundary, which then tells "
+			  "where it is");
 }
 
 /* Without a view nothing appears elsewhere than it is. */
@@ -401,7 +420,7 @@ static void answer_make(const struct bv_snapshot *snapshot, const struct bv_spec
 		answer_is(ret, BV_ENFORCED, CAPTURED, "pipes drained by the host");
 		return;
 	case BV_KIND_TEMP_ROOT:
-		answer_temp_root(snapshot, &choice, ret);
+		answer_temp_root(snapshot, spec, &choice, ret);
 		return;
 	case BV_KIND_EXPOSE_PATH:
 		answer_expose(snapshot, spec, &choice, ret);

@@ -126,8 +126,15 @@ static void budget_storage(const struct bv_spec *spec, const struct choice *choi
 	struct bv_availability *ret)
 {
 	bool temp = spec && spec->temp_root && choice->view;
+	bool directory = spec && spec->temp_root && !choice->view;
 
-	if (spec && spec->output_count) {
+	if (directory) {
+		held(ret, BV_MEDIATED, LIMIT_ANY,
+			"blocks of the temporary directory and of outputs added up, then the kill",
+			"sampled every 50 ms");
+		lacks(ret, "no kernel limit on the size of a directory is used here",
+			"accept mediated, or what a view needs: root, or user namespaces");
+	} else if (spec && spec->output_count) {
 		held(ret, BV_MEDIATED, LIMIT_ANY,
 			temp ? "half for the temporary root (tmpfs), half for the blocks of the "
 			       "outputs, added up, then the kill"

@@ -38,7 +38,12 @@ static int environment_secret(const struct bv_run_options *options,
 	return code;
 }
 
-static size_t environment_room(const struct bv_spec *spec, const char *outputs)
+static const char *environment_temp(const struct bv_spec *spec, const struct environment_told *told)
+{
+	return told->temp ? told->temp : spec->temp_path;
+}
+
+static size_t environment_room(const struct bv_spec *spec, const struct environment_told *told)
 {
 	size_t room = 1;
 
@@ -49,9 +54,9 @@ static size_t environment_room(const struct bv_spec *spec, const char *outputs)
 		room += variable->secret ? BV_SECRET_BYTES_MAX : strlen(variable->value);
 	}
 	if (bv_spec_tells_temp(spec))
-		room += sizeof(BV_TEMP_VARIABLE) + 1 + strlen(spec->temp_path);
-	if (outputs)
-		room += sizeof(BV_OUTPUT_VARIABLE) + 1 + strlen(outputs);
+		room += sizeof(BV_TEMP_VARIABLE) + 1 + strlen(environment_temp(spec, told));
+	if (told->outputs)
+		room += sizeof(BV_OUTPUT_VARIABLE) + 1 + strlen(told->outputs);
 	return room;
 }
 
@@ -84,9 +89,9 @@ static int environment_fill(const struct bv_spec *spec, const struct bv_run_opti
 }
 
 int environment_make(const struct bv_spec *spec, const struct bv_run_options *options,
-	const char *outputs, struct bv_buf *ret, struct bv_error *err)
+	const struct environment_told *told, struct bv_buf *ret, struct bv_error *err)
 {
-	size_t room = environment_room(spec, outputs);
+	size_t room = environment_room(spec, told);
 	struct bv_buf buf = {.data = malloc(room), .capacity = room, .max = room};
 	int code;
 
@@ -94,9 +99,9 @@ int environment_make(const struct bv_spec *spec, const struct bv_run_options *op
 		return bv_fail(err, BV_E_NO_MEMORY, PLACE, "no memory for %zu bytes", room);
 	code = environment_fill(spec, options, &buf, err);
 	if (bv_spec_tells_temp(spec))
-		environment_put(&buf, BV_TEMP_VARIABLE, spec->temp_path);
-	if (outputs)
-		environment_put(&buf, BV_OUTPUT_VARIABLE, outputs);
+		environment_put(&buf, BV_TEMP_VARIABLE, environment_temp(spec, told));
+	if (told->outputs)
+		environment_put(&buf, BV_OUTPUT_VARIABLE, told->outputs);
 	if (!code && !bv_buf_ok(&buf))
 		code = bv_fail(err, BV_E_FAULT, PLACE, "%zu bytes do not hold it", room);
 	if (code) {
@@ -107,9 +112,9 @@ int environment_make(const struct bv_spec *spec, const struct bv_run_options *op
 	return 0;
 }
 
-uint32_t environment_count(const struct bv_spec *spec, const char *outputs)
+uint32_t environment_count(const struct bv_spec *spec, const struct environment_told *told)
 {
-	return (uint32_t)spec->variable_count + bv_spec_tells_temp(spec) + (outputs != NULL);
+	return (uint32_t)spec->variable_count + bv_spec_tells_temp(spec) + (told->outputs != NULL);
 }
 
 void environment_wipe(struct bv_buf *environment)

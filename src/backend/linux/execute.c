@@ -114,6 +114,8 @@ static int execute_prepare(struct execution *run, struct bv_error *err)
 		code = outputs_open(&run->outputs, run->state->staging, run->spec,
 			bv_body_attempt(run->body), err);
 	if (!code)
+		code = temp_open(run, err);
+	if (!code)
 		code = grants_open(run, err);
 	if (!code)
 		code = execute_open_leaf(run, err);
@@ -157,6 +159,7 @@ static void execute_close(struct execution *run)
 	run->delta = delta_free(run->delta);
 	view_close(run);
 	procfs_free(&run->procfs);
+	temp_close(run);
 	outputs_close(&run->outputs);
 	if (run->launcher)
 		pool_give(run->state, run->launcher,
@@ -294,7 +297,7 @@ static int execute_timeout_ms(struct execution *run)
 	int left = execute_left_ms(run), watch = -1;
 
 	if (run->started && !run->cancelled)
-		watch = outputs_watch(&run->outputs, output_limit(run->spec), execute_now_ms());
+		watch = outputs_watch(&run->outputs, output_limit(run), execute_now_ms());
 	if (run->outputs.exceeded && !run->cancelled)
 		execute_cancel(run);
 	return watch >= 0 && (left < 0 || watch < left) ? watch : left;
@@ -362,6 +365,7 @@ int linux_execute_worker(void *opaque, const struct bv_plan *plan, const int *so
 		.streams = {-1, -1, -1},
 		.captures = {{.fd = -1}, {.fd = -1}, {.fd = -1}},
 		.outputs = OUTPUTS_NONE,
+		.temp = TEMP_NONE,
 		.ruleset = -1,
 		.cgroup_base = -1,
 		.child = -1,

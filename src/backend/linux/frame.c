@@ -110,12 +110,13 @@ static void frame_arguments(struct execution *run, struct bv_buf *buf)
 static int frame_environment(struct execution *run, struct bv_buf *ret, struct bv_error *err)
 {
 	char *outputs = run->outputs.count ? output_variable(run) : NULL;
+	const struct environment_told told = {.outputs = outputs, .temp = run->temp.path};
 	int code;
 
 	if (run->outputs.count && !outputs)
 		return bv_fail(err, BV_E_NO_MEMORY, "capabilities.environment", "no memory");
-	code = environment_make(run->spec, run->options, outputs, ret, err);
-	run->frame.variable_count = environment_count(run->spec, outputs);
+	code = environment_make(run->spec, run->options, &told, ret, err);
+	run->frame.variable_count = environment_count(run->spec, &told);
 	run->frame.environment = bv_buf_view(ret);
 	free(outputs);
 	return code;

@@ -125,6 +125,8 @@ int grants_open(struct execution *run, struct bv_error *err)
 		code = view_begin(run, err);
 	if (!code)
 		code = output_grant(run, err);
+	if (!code)
+		code = temp_grant(run, err);
 	for (size_t i = 0; !code && i < run->spec->grant_count; i++)
 		code = grants_add(run, i, err);
 	for (size_t i = 0; !code && i < run->spec->exposure_count; i++)

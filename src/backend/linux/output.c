@@ -88,8 +88,11 @@ char *output_variable(const struct execution *run)
 }
 
 /* What they may grow to, if anybody cares. */
-uint64_t output_limit(const struct bv_spec *spec)
+uint64_t output_limit(const struct execution *run)
 {
-	return spec->budgets[BV_STORAGE].guarantee == BV_UNSUPPORTED ? OUTPUTS_UNLIMITED
-								     : choice_storage(spec);
+	const struct bv_budget *storage = &run->spec->budgets[BV_STORAGE];
+
+	if (storage->guarantee == BV_UNSUPPORTED)
+		return OUTPUTS_UNLIMITED;
+	return run->outputs.beside < 0 ? choice_storage(run->spec) : storage->limit;
 }

@@ -19,6 +19,16 @@ struct capture {
 	uint64_t length_bytes;
 };
 
+/* A temporary root that no view holds. */
+struct temp {
+	int parent;
+	int dir; /* -1: there is none */
+	char name[48];
+	char *path; /* malloc */
+};
+
+#define TEMP_NONE ((struct temp){.parent = -1, .dir = -1})
+
 struct execution {
 	struct linux_state *state;
 	const struct bv_plan *plan;
@@ -35,6 +45,7 @@ struct execution {
 	struct capture captures[3];
 	struct outputs outputs;
 	struct procfs procfs;
+	struct temp temp;
 	int ruleset; /* -1: there is no Landlock */
 	struct view view;
 	int cgroup_base;
@@ -67,7 +78,13 @@ int grants_open(struct execution *run, struct bv_error *err);
 int output_grant(struct execution *run, struct bv_error *err);
 /* The value of BVISOR_OUT; malloc, NULL without memory. */
 char *output_variable(const struct execution *run);
-uint64_t output_limit(const struct bv_spec *spec);
+uint64_t output_limit(const struct execution *run);
+
+/* temp.c: without a view, a directory for the temporary root; its rights; and its end, which may
+ * leave a finding. */
+int temp_open(struct execution *run, struct bv_error *err);
+int temp_grant(struct execution *run, struct bv_error *err);
+void temp_close(struct execution *run);
 
 /* streams.c */
 /* The caller's own descriptors, before anything else is opened. */

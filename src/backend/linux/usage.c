@@ -106,13 +106,18 @@ static void usage_cover(struct execution *run)
 /* Of both, what each had at its most: together no less than there ever was. */
 static void usage_outputs(struct execution *run)
 {
-	bool temp = run->spec->temp_root != 0;
+	bool directory = run->outputs.beside >= 0;
+	bool temp = run->spec->temp_root && !directory;
 
 	if (!outputs_measure(&run->outputs))
 		bv_body_finding(run->body, "storage-unmeasured",
-			"some directory of the outputs could not be looked into, so its blocks "
-			"are not in what was measured");
-	if (!temp)
+			"some directory of the boundary's storage could not be looked into, so its "
+			"blocks are not in what was measured");
+	if (directory)
+		usage_set(run, BV_STORAGE, run->outputs.bytes,
+			"blocks of the named files in the temporary directory and in outputs",
+			"sampled every 50 ms, and after the end");
+	else if (!temp)
 		usage_set(run, BV_STORAGE, run->outputs.bytes,
 			"blocks of the named files in the outputs",
 			"sampled every 50 ms, and after the end");
@@ -135,7 +140,7 @@ void usage_fill(struct execution *run)
 	usage_memory(run);
 	usage_tasks(run);
 	usage_handles(run);
-	if (run->outputs.count)
+	if (run->outputs.count || run->outputs.beside >= 0)
 		usage_outputs(run);
 	else if (run->result.storage_known)
 		usage_set(run, BV_STORAGE, run->result.storage_bytes,

@@ -30,10 +30,10 @@ static void order_arguments(struct wasm_run *run)
 
 static int order_environment(struct wasm_run *run, struct bv_error *err)
 {
-	const char *out = out_variable(run->spec);
-	int code = environment_make(run->spec, run->options, out, run->environment, err);
+	const struct environment_told told = {.outputs = out_variable(run->spec)};
+	int code = environment_make(run->spec, run->options, &told, run->environment, err);
 
-	run->order.variable_count = environment_count(run->spec, out);
+	run->order.variable_count = environment_count(run->spec, &told);
 	run->order.environment = bv_buf_view(run->environment);
 	return code;
 }
