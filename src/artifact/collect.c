@@ -126,7 +126,7 @@ static const char *collect_output(struct collector *collector, int directory)
 	return walk.missed;
 }
 
-static uint64_t collect_bytes_max(const struct bv_spec *spec)
+uint64_t outputs_bytes_max(const struct bv_spec *spec)
 {
 	const struct bv_budget *storage = &spec->budgets[BV_STORAGE];
 
@@ -154,7 +154,9 @@ static void collect_say(struct collector *collector, const char *missed)
 void outputs_collect(const struct outputs *outputs, const struct bv_spec *spec, bool drained,
 	struct bv_report_body *body)
 {
-	struct collector collector = {.body = body, .bytes_left = collect_bytes_max(spec)};
+	struct collector collector = {.body = body,
+		.bytes_left = outputs_bytes_max(spec),
+		.refused = outputs->refused};
 	const char *missed = "";
 
 	if (!outputs->count)
@@ -162,6 +164,8 @@ void outputs_collect(const struct outputs *outputs, const struct bv_spec *spec, 
 	collector.piece = malloc(COLLECT_PIECE);
 	if (!collector.piece)
 		missed = "all of it, for want of memory";
+	if (outputs->missed)
+		missed = outputs->missed;
 	for (size_t i = 0; collector.piece && i < outputs->count; i++) {
 		const char *why;
 

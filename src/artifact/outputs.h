@@ -24,6 +24,9 @@ struct outputs {
 	bool exceeded;      /* more than the budget: the run is to be ended for it */
 	int64_t measure_ms; /* when they are measured next */
 	uint64_t measured_count;
+	/* Of fetching. */
+	size_t refused;
+	const char *missed; /* NULL: nothing */
 };
 
 #define OUTPUTS_NONE ((struct outputs){.root = -1, .attempt = -1, .beside = -1})
@@ -40,7 +43,15 @@ int outputs_open(struct outputs *outputs, const char *staging, const struct bv_s
 int outputs_watch(struct outputs *outputs, uint64_t limit_bytes, int64_t now_ms);
 /* All that they occupy, each called on the first look after the end. False if some was not seen. */
 bool outputs_measure(struct outputs *outputs);
-/* collect.c: what is in them goes into the body, and is closed against changes. `drained`: nobody
+#define OUTPUTS_STORED_NAME 24
+/* fetch.c: an output's name in a boundary's own storage, where each was kept instead. */
+void outputs_stored_name(size_t index, char ret[OUTPUTS_STORED_NAME]);
+/* From there into the directories made for them; `store` is that storage. */
+void outputs_fetch(struct outputs *outputs, const struct bv_spec *spec, int store,
+	struct bv_report_body *body);
+/* collect.c: how many bytes are read at most. */
+uint64_t outputs_bytes_max(const struct bv_spec *spec);
+/* What is in them goes into the body, and is closed against changes. `drained`: nobody
  * can have outlived the run. */
 void outputs_collect(const struct outputs *outputs, const struct bv_spec *spec, bool drained,
 	struct bv_report_body *body);

@@ -27,6 +27,7 @@ enum attest_item {
 	ATTEST_CGROUP = 6,
 	ATTEST_NAMESPACE = 7,
 	ATTEST_VIEW = 8,
+	ATTEST_STORAGE = 9,
 };
 
 static bool attest_status(int proc, pid_t pid, struct wire_attestation *a)
@@ -265,6 +266,8 @@ bool attest_run(struct launcher *launcher, struct run *run, struct wire_attestat
 		return false;
 	if (run->frame.mount_count && !attest_view(launcher->proc, run, &a.mount_count))
 		return attest_fail(run, ATTEST_VIEW, errno);
+	if (!storage_attest(run))
+		return attest_fail(run, ATTEST_STORAGE, errno);
 	*ret = a;
 	return true;
 }

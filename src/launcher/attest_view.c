@@ -50,24 +50,54 @@ static bool attest_restricted(const char *options, uint32_t flags)
 		(!(flags & WIRE_MOUNT_NO_DEV) || attest_option(options, "nodev"));
 }
 
-/* Fields 5 and 6 of a line: the mount point and the mount's own options. */
-static bool attest_line(char *line, char **ret_point, char **ret_options)
+struct attest_mount {
+	char *point;
+	const char *options; /* the mount's own */
+	const char *type;
+};
+
+/* Fields 5 and 6 of a line, and the one behind the hyphen. */
+static bool attest_line(char *line, struct attest_mount *ret)
 {
 	char *save = NULL, *field = strtok_r(line, " ", &save);
 
 	for (int i = 0; field && i < 4; i++)
 		field = strtok_r(NULL, " ", &save);
-	*ret_point = field;
-	*ret_options = field ? strtok_r(NULL, " ", &save) : NULL;
-	if (!*ret_options)
+	ret->point = field;
+	ret->options = field = field ? strtok_r(NULL, " ", &save) : NULL;
+	while (field && strcmp(field, "-") != 0)
+		field = strtok_r(NULL, " ", &save);
+	ret->type = field ? strtok_r(NULL, " ", &save) : NULL;
+	if (!ret->type)
 		return false;
-	attest_unescape(*ret_point);
+	attest_unescape(ret->point);
 	return true;
+}
+
+/* What is written is kept from the host by what it is written to. */
+static bool attest_type(const char *type, const struct wire_mount *mount)
+{
+	switch (mount->kind) {
+	case WIRE_MOUNT_OVERLAY:
+		return strcmp(type, "overlay") == 0;
+	case WIRE_MOUNT_TMPFS:
+	case WIRE_MOUNT_STORED:
+		return strcmp(type, "tmpfs") == 0;
+	case WIRE_MOUNT_PROC:
+		return strcmp(type, "proc") == 0;
+	case WIRE_MOUNT_BIND:
+	case WIRE_MOUNT_SYMLINK:
+	case WIRE_MOUNT_DIRECTORY:
+	case WIRE_MOUNT_STORE:
+		return true;
+	}
+	return false;
 }
 
 static bool attest_is_mount(const struct wire_mount *mount)
 {
-	return mount->kind != WIRE_MOUNT_SYMLINK && mount->kind != WIRE_MOUNT_DIRECTORY;
+	return mount->kind != WIRE_MOUNT_SYMLINK && mount->kind != WIRE_MOUNT_DIRECTORY &&
+		mount->kind != WIRE_MOUNT_STORE;
 }
 
 /* What was mounted in a tree came along with it when it was bound, and is restricted like it: such
@@ -90,16 +120,17 @@ static bool attest_came_along(struct bv_bytes table, const char *point, uint32_t
 	return beneath;
 }
 
-/* The planned mount at the point, or false. Both lists are nearly in the same order, so the search
+/* The planned mount that is seen, or false. Both lists are nearly in the same order, so the search
  * goes on where the last one ended. */
-static bool attest_next(struct wire_reader *reader, const char *point, struct wire_mount *ret)
+static bool attest_next(struct wire_reader *reader, const struct attest_mount *seen,
+	struct wire_mount *ret)
 {
 	struct wire_reader ahead = *reader;
 
 	while (wire_mount_next(&ahead, ret)) {
 		if (!attest_is_mount(ret))
 			continue;
-		if (strcmp(ret->destination, point) != 0)
+		if (strcmp(ret->destination, seen->point) != 0 || !attest_type(seen->type, ret))
 			return false;
 		*reader = ahead;
 		return true;
@@ -113,18 +144,18 @@ static bool attest_mounts(char *text, struct bv_bytes table, uint32_t *ret_seen)
 	char *save = NULL;
 
 	for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
-		char *point, *options;
+		struct attest_mount seen;
 		struct wire_mount mount;
 		uint32_t flags;
 		bool planned;
 
-		if (!attest_line(line, &point, &options))
+		if (!attest_line(line, &seen))
 			return false;
-		planned = attest_next(&reader, point, &mount);
+		planned = attest_next(&reader, &seen, &mount);
 		flags = mount.flags;
-		if (!planned && !attest_came_along(table, point, &flags))
+		if (!planned && !attest_came_along(table, seen.point, &flags))
 			return false;
-		if (!attest_restricted(options, flags))
+		if (!attest_restricted(seen.options, flags))
 			return false;
 		*ret_seen += planned;
 	}

@@ -192,6 +192,8 @@ void canary_probe(uint32_t wanted, int cgroup, struct wire_finding findings[WIRE
 		canary_try(wanted & restrictions, &tried);
 	if (wanted & WIRE_CANARY_BIT(WIRE_CANARY_VIEW))
 		canary_view(wanted, codes);
+	if (wanted & WIRE_CANARY_BIT(WIRE_CANARY_OVERLAY))
+		codes[WIRE_CANARY_OVERLAY] = canary_overlay();
 	if (wanted & WIRE_CANARY_BIT(WIRE_CANARY_NAMESPACE))
 		codes[WIRE_CANARY_NAMESPACE] = canary_try_namespace();
 	canary_cgroup(cgroup, wanted, codes);

@@ -65,11 +65,12 @@ static long canary_open(const char *path)
 static int canary_make_view(struct bv_bytes mounts)
 {
 	uint32_t item;
+	int store;
 	/* Podman's profile lets all of it through but the name. */
 	long code = view_set_name();
 
 	if (code >= 0)
-		code = view_build(mounts, -1, &item);
+		code = view_build(mounts, -1, &item, &store);
 	if (code < 0)
 		return (int)-code;
 	if (raw_call0(SYS_getpid) != 1 || canary_open("/device") < 0 ||

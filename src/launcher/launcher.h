@@ -65,7 +65,7 @@ struct run {
 	pid_t init; /* of the run's pid namespace; 0: none */
 	pid_t proc_init;
 	int init_pidfd;
-	int storage; /* the tmpfs that the run may write, or -1 */
+	int storage; /* the store, from when it is made; -1: there is none */
 	int channel; /* the child's record and our go; ends when it executes */
 	int channel_child;
 	uint64_t begun_us;
@@ -104,6 +104,7 @@ struct child_record {
 	int32_t errnum;
 };
 #define CHILD_READY UINT32_C(0xffffffff)
+#define CHILD_STORE UINT32_C(0xfffffffe) /* with the store's descriptor */
 
 /* clock.c */
 uint64_t clock_us(void);
@@ -139,13 +140,32 @@ long child_attest(struct child *child);
 long child_exec(struct child *child);
 int run_slot(const struct run *run, enum wire_role role); /* its descriptor, -1 if there is none */
 
-/* view.c: makes a view from a frame's table and turns to it; *ret_item is the entry at work. */
-long view_build(struct bv_bytes mounts, int ruleset, uint32_t *ret_item);
+/* view.c: makes a view from a frame's table and turns to it; *ret_item is the entry at work, and
+ * *ret_store the store's descriptor, or -1. */
+long view_build(struct bv_bytes mounts, int ruleset, uint32_t *ret_item, int *ret_store);
+struct view_option {
+	const char *key;
+	const char *value; /* NULL: a word without one */
+};
+/* The descriptor of a new file system, or of a source's tree, not mounted anywhere yet. */
+long view_new(const char *type, const struct view_option *options, uint32_t flags);
+long view_new_tmpfs(const struct wire_mount *mount, uint32_t flags);
+long view_bind(const struct wire_mount *mount);
+long view_restrict(int tree, uint32_t flags, int recursive);
 /* The descriptor of a /proc that is not mounted anywhere yet. */
 long view_new_proc(void);
 long view_set_name(void);
 long view_make(struct child *child);
 long view_enter_directory(struct child *child);
+
+/* store.c: the storage that the boundary owns, in the child. -ENOENT: the table has none. */
+long store_make(const struct wire_reader *reader);
+long store_bind(int store, const struct wire_mount *mount);
+/* To the launcher; closes it. */
+long store_hand_over(const struct child *child, int store);
+
+/* overlay.c: turns to the store's directory. */
+long overlay_make(int store, const struct wire_mount *mount);
 
 /* clone.c: the child (and the init of its namespace), placed where the frame says. */
 bool clone_run(struct launcher *launcher, struct run *run);
@@ -195,9 +215,12 @@ size_t tree_pids(const struct launcher *launcher, const struct run *run, const p
 	bool *ret_full);
 uint32_t tree_walk(const struct launcher *launcher, pid_t root, int signal);
 
-/* storage.c */
-const char *storage_path(const struct wire_frame *frame); /* NULL: there is none */
-void storage_open(const struct launcher *launcher, struct run *run);
+/* storage.c: the same storage, from outside. */
+/* A record of the child's, and with it the store. As recv(2), without waiting. */
+ssize_t storage_receive(struct run *run, struct child_record *ret);
+/* It is there if it is planned, a tmpfs of the planned size. */
+bool storage_attest(const struct run *run);
+bool storage_send(int host, const struct run *run);
 void storage_look(struct run *run);
 
 /* census.c */
@@ -225,6 +248,9 @@ void canary_probe(uint32_t wanted, int cgroup, struct wire_finding findings[WIRE
 
 /* canary_view.c: the canaries of the view, of its /proc and of its network. */
 void canary_view(uint32_t wanted, int codes[WIRE_CANARY_COUNT]);
+
+/* canary_overlay.c: an errno value, or 0. */
+int canary_overlay(void);
 
 /* proc.c: a file of /proc/<pid>, whole; length or -1. */
 ssize_t proc_read(int proc, pid_t pid, const char *name, char *buffer, size_t size);

@@ -86,7 +86,10 @@ static bool main_release(struct launcher *launcher)
 
 	if (!attest_run(launcher, &launcher->run, &message.body.attestation))
 		return false;
-	storage_open(launcher, &launcher->run);
+	if (!storage_send(launcher->host, &launcher->run)) {
+		launcher->host_gone = true;
+		return false;
+	}
 	/* With the pidfd of what holds the tree: should we die, the host ends what the child's own
 	 * parent-death signal does not, because a guest can take that off. An init ends after all
 	 * that is in its namespace. */
@@ -222,9 +225,11 @@ static void main_status(struct launcher *launcher)
 {
 	struct run *run = &launcher->run;
 	struct child_record record;
-	ssize_t len = recv(run->channel, &record, sizeof(record), MSG_DONTWAIT);
+	ssize_t len = storage_receive(run, &record);
 
 	if (len < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (len == (ssize_t)sizeof(record) && record.step == CHILD_STORE)
 		return;
 	if (len == (ssize_t)sizeof(record) && record.step == CHILD_READY) {
 		main_handle(launcher, EVENT_READY);

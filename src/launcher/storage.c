@@ -1,54 +1,67 @@
 /* SPDX-License-Identifier: MIT
  *
- * What a run keeps in the storage that its boundary owns: the tmpfs of its view that it may write.
- * Its size is the limit, held by the kernel (tmpfs(5)); here it is only measured. It is opened
- * through the child's own root before the program starts, and holding it open keeps it until it was
- * looked at for the last time.
+ * What a run keeps in the storage that its boundary owns, seen from outside. The child hands it
+ * over when it has made it (store.c), before anything of the workload's runs; before that may
+ * happen, it must be what was planned. Its size is the limit, held by the kernel; here it is only
+ * measured. Holding it open keeps it until it was looked at for the last time.
  */
-#include <fcntl.h>
-#include <stdio.h>
-#include <sys/prctl.h>
+#include <errno.h>
+#include <linux/magic.h>
+#include <string.h>
+#include <sys/socket.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
 #include "launcher/launcher.h"
-#include "sys/call.h"
 
-const char *storage_path(const struct wire_frame *frame)
+static int storage_attached(struct msghdr *header)
 {
-	struct wire_reader reader = wire_reader(frame->mounts);
-	struct wire_mount mount;
-	uint32_t count = 0;
+	const struct cmsghdr *rights = CMSG_FIRSTHDR(header);
+	int fd = -1;
 
-	while (wire_mount_next(&reader, &mount))
-		if (count++ && mount.kind == WIRE_MOUNT_TMPFS &&
-			!(mount.flags & WIRE_MOUNT_READ_ONLY))
-			return mount.destination;
-	return NULL;
+	if (rights && rights->cmsg_level == SOL_SOCKET && rights->cmsg_type == SCM_RIGHTS &&
+		rights->cmsg_len == CMSG_LEN(sizeof(int)))
+		memcpy(&fd, CMSG_DATA(rights), sizeof(fd));
+	return fd;
 }
 
-/* The last link of the way is the launcher's own /proc; beneath it everything is the child's. */
-void storage_open(const struct launcher *launcher, struct run *run)
+ssize_t storage_receive(struct run *run, struct child_record *ret)
 {
-	const char *path = storage_path(&run->frame);
-	char name[32];
-	int root;
+	_Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {0};
+	struct iovec vector = {ret, sizeof(*ret)};
+	struct msghdr header = {.msg_iov = &vector,
+		.msg_iovlen = 1,
+		.msg_control = control,
+		.msg_controllen = sizeof(control)};
+	ssize_t len = recvmsg(run->channel, &header, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+	int fd = len < 0 ? -1 : storage_attached(&header);
 
-	if (!path)
-		return;
-	snprintf(name, sizeof(name), "%d/root", (int)run->proc_pid);
-	/* As for the read-back (attest.c): the child still shares our memory. */
-	if (launcher->openly)
-		prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
-	root = openat(launcher->proc, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (launcher->openly)
-		if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0))
-			_exit(70); /* to be looked into by others is no state to go on in */
-	if (root < 0)
-		return;
-	run->storage = sys_openat2(root, path, O_PATH | O_DIRECTORY | O_CLOEXEC,
-		RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS);
-	close(root);
+	if (fd < 0)
+		return len;
+	if (run->storage >= 0 || len != (ssize_t)sizeof(*ret) || ret->step != CHILD_STORE)
+		close(fd);
+	else
+		run->storage = fd;
+	return len;
+}
+
+bool storage_attest(const struct run *run)
+{
+	uint64_t planned = wire_mounts_store(run->frame.mounts);
+	struct statfs fs;
+
+	errno = 0;
+	if (!planned || run->storage < 0)
+		return !planned && run->storage < 0;
+	return fstatfs(run->storage, &fs) == 0 && fs.f_type == TMPFS_MAGIC &&
+		(uint64_t)fs.f_blocks * (uint64_t)fs.f_bsize == planned;
+}
+
+bool storage_send(int host, const struct run *run)
+{
+	const struct wire_message message = {.type = WIRE_STORE};
+
+	return run->storage < 0 || channel_send(host, &message, run->storage);
 }
 
 void storage_look(struct run *run)

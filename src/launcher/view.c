@@ -28,6 +28,7 @@
 
 struct view {
 	int root;
+	int store; /* -1: there is none */
 	int ruleset;
 	/* The last mount point made, whose parents exist. */
 	char made[WIRE_MOUNT_PATH_MAX + 1];
@@ -46,7 +47,7 @@ static uint64_t view_attributes(uint32_t flags)
 	return attributes;
 }
 
-static long view_restrict(int tree, uint32_t flags, int recursive)
+long view_restrict(int tree, uint32_t flags, int recursive)
 {
 	struct mount_attr attr = {.attr_set = view_attributes(flags)};
 
@@ -62,7 +63,7 @@ static bool view_is(const struct wire_mount *mount, const struct statx *st)
 }
 
 /* A copy of the source's tree, with what is mounted in it: as restricted from the start. */
-static long view_bind(const struct wire_mount *mount)
+long view_bind(const struct wire_mount *mount)
 {
 	struct statx st;
 	long tree = raw_call3(SYS_open_tree, AT_FDCWD, mount->source,
@@ -96,19 +97,14 @@ static void view_number(uint64_t value, unsigned int base, char ret[24])
 	*ret = 0;
 }
 
-struct view_option {
-	const char *key;
-	const char *value;
-};
-
-/* A new file system, not mounted anywhere yet. */
-static long view_new(const char *type, const struct view_option *options, uint32_t flags)
+long view_new(const char *type, const struct view_option *options, uint32_t flags)
 {
 	long fs = raw_call2(SYS_fsopen, type, FSOPEN_CLOEXEC);
 	long code = fs;
 
 	for (; code >= 0 && options->key; options++)
-		code = raw_call5(SYS_fsconfig, fs, FSCONFIG_SET_STRING, options->key,
+		code = raw_call5(SYS_fsconfig, fs,
+			options->value ? FSCONFIG_SET_STRING : FSCONFIG_SET_FLAG, options->key,
 			options->value, 0);
 	if (code >= 0)
 		code = raw_call5(SYS_fsconfig, fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0);
@@ -119,8 +115,9 @@ static long view_new(const char *type, const struct view_option *options, uint32
 	return code;
 }
 
-/* An entry of its own costs a page or so, a mount point and its name as well. */
-static long view_tmpfs(const struct wire_mount *mount, uint32_t flags)
+/* An entry of its own costs a page or so, a mount point and its name as well; in a store also what
+ * is empty. */
+long view_new_tmpfs(const struct wire_mount *mount, uint32_t flags)
 {
 	char size[24], mode[24], inodes[24];
 	const struct view_option options[] = {{"size", size}, {"mode", mode}, {"nr_inodes", inodes},
@@ -128,7 +125,8 @@ static long view_tmpfs(const struct wire_mount *mount, uint32_t flags)
 
 	view_number(mount->size_bytes, 10, size);
 	view_number(mount->mode, 8, mode);
-	view_number(mount->size_bytes / 4096 + 16, 10, inodes);
+	view_number(mount->size_bytes / 4096 + (mount->kind == WIRE_MOUNT_STORE ? 1024 : 16), 10,
+		inodes);
 	return view_new("tmpfs", options, flags);
 }
 
@@ -225,15 +223,20 @@ static long view_grant(const struct view *view, const struct wire_mount *mount, 
 		0);
 }
 
-static long view_tree(const struct wire_mount *mount)
+static long view_tree(const struct view *view, const struct wire_mount *mount)
 {
 	switch (mount->kind) {
 	case WIRE_MOUNT_BIND:
 		return view_bind(mount);
 	case WIRE_MOUNT_TMPFS:
-		return view_tmpfs(mount, mount->flags);
+		return view_new_tmpfs(mount, mount->flags);
 	case WIRE_MOUNT_PROC:
 		return view_new_proc();
+	case WIRE_MOUNT_STORED:
+		return store_bind(view->store, mount);
+	case WIRE_MOUNT_OVERLAY:
+		return overlay_make(view->store, mount);
+	case WIRE_MOUNT_STORE:
 	case WIRE_MOUNT_SYMLINK:
 	case WIRE_MOUNT_DIRECTORY:
 		break;
@@ -249,7 +252,9 @@ static long view_entry(struct view *view, const struct wire_mount *mount)
 		return view_directory(view, mount);
 	if (mount->kind == WIRE_MOUNT_SYMLINK)
 		return view_symlink(view, mount);
-	tree = view_tree(mount);
+	if (mount->kind == WIRE_MOUNT_STORE)
+		return 0; /* before the root, see view_begin() */
+	tree = view_tree(view, mount);
 	if (tree < 0)
 		return tree;
 	code = view_grant(view, mount, tree);
@@ -259,18 +264,23 @@ static long view_entry(struct view *view, const struct wire_mount *mount)
 	return code;
 }
 
-/* Nothing done here may be seen by the host, so nothing is shared with it. The root of the view
- * is mounted over the old one, which paths go on to start below. A tmpfs must be written to until
- * all is made. */
-static long view_begin(struct view *view, const struct wire_mount *mount)
+/* Nothing done here may be seen by the host, so nothing is shared with it. The store and the root
+ * of the view are mounted over the old one, which paths go on to start below. A tmpfs must be
+ * written to until all is made. */
+static long view_begin(struct view *view, const struct wire_mount *mount,
+	const struct wire_reader *next)
 {
 	long code = raw_call5(SYS_mount, NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL);
 
 	if (code < 0)
 		return code;
+	code = store_make(next);
+	if (code < 0 && code != -ENOENT)
+		return code;
+	view->store = code < 0 ? -1 : (int)code;
 	code = mount->kind == WIRE_MOUNT_TMPFS
-		? view_tmpfs(mount, mount->flags & ~WIRE_MOUNT_READ_ONLY)
-		: view_tree(mount);
+		? view_new_tmpfs(mount, mount->flags & ~WIRE_MOUNT_READ_ONLY)
+		: view_tree(view, mount);
 	if (code < 0)
 		return code;
 	view->root = (int)code;
@@ -280,7 +290,8 @@ static long view_begin(struct view *view, const struct wire_mount *mount)
 	return raw_call5(SYS_move_mount, view->root, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH);
 }
 
-/* pivot_root(2): with "." for both, the old root comes to lie over the new one, and is let go. */
+/* pivot_root(2): with "." for both, the old root comes to lie over the new one, and is let go; with
+ * a store that lies over the old root, and so is the topmost and has to go first. */
 static long view_turn(const struct view *view, const struct wire_mount *root)
 {
 	long code = view_restrict(view->root, root->flags, 0);
@@ -289,6 +300,8 @@ static long view_turn(const struct view *view, const struct wire_mount *root)
 		code = raw_call1(SYS_fchdir, view->root);
 	if (code >= 0)
 		code = raw_call2(SYS_pivot_root, ".", ".");
+	if (code >= 0 && view->store >= 0)
+		code = raw_call2(SYS_umount2, ".", 2 /* MNT_DETACH */);
 	if (code >= 0)
 		code = raw_call2(SYS_umount2, ".", 2 /* MNT_DETACH */);
 	if (code >= 0)
@@ -296,13 +309,13 @@ static long view_turn(const struct view *view, const struct wire_mount *root)
 	return code < 0 ? code : raw_call1(SYS_close, view->root);
 }
 
-long view_build(struct bv_bytes mounts, int ruleset, uint32_t *ret_item)
+long view_build(struct bv_bytes mounts, int ruleset, uint32_t *ret_item, int *ret_store)
 {
-	struct view view = {.root = -1, .ruleset = ruleset};
+	struct view view = {.root = -1, .store = -1, .ruleset = ruleset};
 	struct wire_reader reader = wire_reader(mounts);
 	struct wire_mount root, mount;
 	long mask = raw_call1(SYS_umask, 0);
-	long code = wire_mount_next(&reader, &root) ? view_begin(&view, &root) : -EINVAL;
+	long code = wire_mount_next(&reader, &root) ? view_begin(&view, &root, &reader) : -EINVAL;
 
 	for (*ret_item = 0; code >= 0 && wire_mount_next(&reader, &mount);) {
 		++*ret_item;
@@ -311,6 +324,7 @@ long view_build(struct bv_bytes mounts, int ruleset, uint32_t *ret_item)
 	if (code >= 0)
 		code = view_turn(&view, &root);
 	raw_call1(SYS_umask, mask);
+	*ret_store = view.store;
 	return code;
 }
 
@@ -324,11 +338,14 @@ long view_make(struct child *child)
 {
 	const struct wire_frame *frame = &child->run->frame;
 	int ruleset = child_slot(child, WIRE_ROLE_RULESET);
+	int store = -1;
 	long code = 0;
 
 	if (frame->namespaces & WIRE_NAMESPACE_BIT(WIRE_NAMESPACE_UTS))
 		code = view_set_name();
-	return code < 0 ? code : view_build(frame->mounts, ruleset, &child->item);
+	if (code >= 0)
+		code = view_build(frame->mounts, ruleset, &child->item, &store);
+	return code < 0 || store < 0 ? code : store_hand_over(child, store);
 }
 
 /* A directory of the view: an empty one that was made there, or the very one the host has open. */

@@ -26,8 +26,8 @@ static bool watch_samples(const struct wire_frame *frame)
 	return frame->memory_bytes != UINT64_MAX || frame->tasks_count != UINT64_MAX ||
 		frame->handles_count != UINT64_MAX ||
 		(frame->cpu_us != UINT64_MAX && !watch_has_clock(frame)) ||
-		(frame->flags & (WIRE_FLAG_PROCESSES | WIRE_FLAG_MEASURE)) || storage_path(frame) ||
-		frame->containment == WIRE_CONTAIN_CGROUP ||
+		(frame->flags & (WIRE_FLAG_PROCESSES | WIRE_FLAG_MEASURE)) ||
+		wire_mounts_store(frame->mounts) || frame->containment == WIRE_CONTAIN_CGROUP ||
 		frame->containment == WIRE_CONTAIN_SUBREAPER;
 }
 

@@ -18,7 +18,7 @@
 #include <bvisor/digest.h>
 
 #define WIRE_FRAME_MAGIC UINT32_C(0x46565642) /* "BVVF" */
-#define WIRE_FRAME_VERSION 2
+#define WIRE_FRAME_VERSION 3
 #define WIRE_FRAME_BYTES_MAX ((size_t)4 << 20)
 #define WIRE_STEPS_MAX 32
 #define WIRE_SLOTS_MAX 160

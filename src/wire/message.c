@@ -181,6 +181,7 @@ static void walk_body(struct walk *walk, struct wire_message *message)
 		return;
 	case WIRE_RUN:
 	case WIRE_KILL:
+	case WIRE_STORE:
 		return;
 	}
 }

@@ -6,8 +6,9 @@
  *
  *     launcher  HELLO                          once, after start
  *     host      PROBE [cgroup directory]       launcher  PROBED
- *     host      RUN  frame, descriptors        launcher  STARTED (if it got that far), PROCESSES
- *                                                        (if asked for), DONE
+ *     host      RUN  frame, descriptors        launcher  STORE (if there is one), STARTED (if it
+ *                                                        got that far), PROCESSES (if asked
+ *                                                        for), DONE
  *     host      KILL                           while a run is under way
  *
  * The end of the socket is a message too: the launcher kills what it runs and leaves.
@@ -17,7 +18,7 @@
 
 #include "wire/frame.h"
 
-#define WIRE_PROTOCOL 2
+#define WIRE_PROTOCOL 3
 #define WIRE_MESSAGE_BYTES_MAX 4096
 #define WIRE_TRANSCRIPT_MAX 32
 #define WIRE_CGROUP_MAX 256
@@ -32,8 +33,9 @@ enum wire_type {
 	WIRE_STARTED = 5,
 	WIRE_DONE = 6,
 	WIRE_PROCESSES = 7,
+	WIRE_STORE = 8, /* with a descriptor of the boundary's storage */
 };
-#define WIRE_TYPE_COUNT 8
+#define WIRE_TYPE_COUNT 9
 
 /* Canaries: each restriction is applied in a child that must then fail. */
 enum wire_canary {
@@ -48,8 +50,9 @@ enum wire_canary {
 	WIRE_CANARY_VIEW = 8,      /* a root of its own, and the host's is gone */
 	WIRE_CANARY_PROC = 9,      /* a /proc of its own namespace in it */
 	WIRE_CANARY_NETWORK = 10,  /* a network without any interface that is up */
+	WIRE_CANARY_OVERLAY = 11,  /* an overlay that keeps all kinds of changes from its source */
 };
-#define WIRE_CANARY_COUNT 11
+#define WIRE_CANARY_COUNT 12
 #define WIRE_CANARY_BIT(canary) (UINT32_C(1) << (canary))
 
 struct wire_finding {
@@ -166,7 +169,7 @@ struct wire_message {
 		struct wire_attestation attestation;             /* STARTED */
 		struct wire_done done;                           /* DONE */
 		struct wire_census census;                       /* PROCESSES */
-	} body;                                                  /* RUN and KILL have none */
+	} body;                                                  /* RUN, KILL and STORE have none */
 };
 
 /* Returns the length, or 0 if it does not fit. */

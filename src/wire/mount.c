@@ -4,7 +4,7 @@
  */
 #include "wire/mount.h"
 
-#define MOUNT_FIXED (1 + 4 + 4 + 4 + 8 + 4 + 4 + 8 + 8)
+#define MOUNT_FIXED (1 + 4 + 4 + 4 + 8 + 4 + 4 + 8 + 4 + 8)
 
 static void mount_put_path(struct wire_writer *w, const char *path)
 {
@@ -21,6 +21,7 @@ void wire_mount_put(struct wire_writer *w, const struct wire_mount *mount)
 	wire_put(w, mount->type, 4);
 	wire_put(w, mount->mode, 4);
 	wire_put(w, mount->size_bytes, 8);
+	wire_put(w, mount->layer, 4);
 	wire_put(w, mount->rights, 8);
 	mount_put_path(w, mount->destination);
 	mount_put_path(w, mount->source);
@@ -60,6 +61,7 @@ bool wire_mount_next(struct wire_reader *r, struct wire_mount *ret)
 	mount.type = wire_get32(r);
 	mount.mode = wire_get32(r);
 	mount.size_bytes = wire_get64(r);
+	mount.layer = wire_get32(r);
 	mount.rights = wire_get64(r);
 	mount.destination = mount_get_path(r);
 	mount.source = mount_get_path(r);
@@ -93,10 +95,14 @@ static bool mount_sound(const struct wire_mount *mount)
 		return false;
 	switch (mount->kind) {
 	case WIRE_MOUNT_BIND:
+	case WIRE_MOUNT_OVERLAY:
 		return mount_path_normal(mount->source);
+	case WIRE_MOUNT_STORED:
+		return mount->source[0] && !strchr(mount->source, '/') && mount->source[0] != '.';
 	case WIRE_MOUNT_SYMLINK:
 		return mount->source[0] != 0;
 	case WIRE_MOUNT_TMPFS:
+	case WIRE_MOUNT_STORE:
 		return mount->source[0] == 0 && mount->size_bytes >= WIRE_MOUNT_TMPFS_MIN;
 	case WIRE_MOUNT_PROC:
 	case WIRE_MOUNT_DIRECTORY:
@@ -105,22 +111,63 @@ static bool mount_sound(const struct wire_mount *mount)
 	return false;
 }
 
+static bool mount_needs_store(const struct wire_mount *mount)
+{
+	return mount->kind == WIRE_MOUNT_STORED || mount->kind == WIRE_MOUNT_OVERLAY;
+}
+
+/* The root is the first, and a store the second; nothing else is at "/". */
+static bool mount_placed(const struct wire_mount *mount, uint32_t index, bool root)
+{
+	if (index == 0)
+		return root && (mount->kind == WIRE_MOUNT_TMPFS || mount->kind == WIRE_MOUNT_BIND);
+	return root == (mount->kind == WIRE_MOUNT_STORE) && (!root || index == 1);
+}
+
 bool wire_mounts_sound(struct bv_bytes block, uint32_t count)
 {
 	struct wire_reader r = wire_reader(block);
 	struct wire_mount mount;
 	uint32_t seen = 0;
+	bool stored = false;
 
 	if (count > WIRE_MOUNTS_MAX)
 		return false;
 	for (; wire_mount_next(&r, &mount); seen++) {
 		bool root = strcmp(mount.destination, "/") == 0;
-		bool whole = mount.kind == WIRE_MOUNT_TMPFS || mount.kind == WIRE_MOUNT_BIND;
 
-		if (!mount_sound(&mount) || root != (seen == 0) || (root && !whole))
+		stored = stored || (seen == 1 && mount.kind == WIRE_MOUNT_STORE);
+		if (!mount_sound(&mount) || !mount_placed(&mount, seen, root) ||
+			(mount_needs_store(&mount) && !stored))
 			return false;
 	}
 	return wire_end(&r) && seen == count;
+}
+
+uint64_t wire_mounts_store(struct bv_bytes block)
+{
+	struct wire_reader r = wire_reader(block);
+	struct wire_mount mount;
+
+	/* The root, and what is right behind it. */
+	if (!wire_mount_next(&r, &mount) || !wire_mount_next(&r, &mount))
+		return 0;
+	return mount.kind == WIRE_MOUNT_STORE ? mount.size_bytes : 0;
+}
+
+/* Also for the child, and so by hand. */
+void wire_layer_name(char which, uint32_t layer, char ret[WIRE_LAYER_NAME_MAX])
+{
+	char digits[12];
+	size_t count = 0, at = 0;
+
+	ret[at++] = which;
+	do
+		digits[count++] = (char)('0' + layer % 10);
+	while ((layer /= 10));
+	while (count)
+		ret[at++] = digits[--count];
+	ret[at] = 0;
 }
 
 bool wire_path_within(const char *path, const char *above)

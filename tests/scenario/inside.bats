@@ -33,6 +33,42 @@ made() {
 	made "[{\"access\":[\"read\",\"write\"],$rest" --overlay /usr
 }
 
+@test "an overlay keeps what is written from the host, and a plan says by what" {
+	cd "$BATS_TEST_TMPDIR"
+	mkdir -p work/dir
+	admits --overlay work -- /bin/true
+	echo host >work/file
+	echo host >work/dir/kept
+	run "$BVISOR" plan --overlay work -- /bin/true
+	[ "$status" -eq 0 ]
+	[[ $output == *overlayfs* ]]
+	run "$BVISOR" run --system --overlay work --spawn descendants -- /bin/sh -c '
+		echo guest >>work/file; rm work/dir/kept; echo new >work/new
+		cat work/file; ls work/dir'
+	[ "$status" -eq 0 ]
+	[[ $output == *host*guest* ]]
+	[ "$(cat work/file work/dir/kept)" = "host
+host" ]
+	[ ! -e work/new ]
+}
+
+@test "storage that is to be enforced is one limit for all, outputs included" {
+	cd "$BATS_TEST_TMPDIR"
+	mkdir -p work staging
+	chmod 700 staging
+	admits --overlay work -- /bin/true
+	run "$BVISOR" run --system --staging staging --overlay work --tmp=/scratch --out /out \
+		--storage 1M,enforced --spawn descendants --report report.json -- /bin/sh -c \
+		'head -c 400000 /dev/zero >/out/a; head -c 400000 /dev/zero >/scratch/a
+		head -c 400000 /dev/zero >work/a || echo full'
+	[ "$status" -eq 0 ]
+	[[ $output == *full* ]]
+	grep -q '"code":"limit-reached","detail":"storage: 1048576 of 1048576' report.json
+	run "$BVISOR" artifacts list report.json
+	[ "$status" -eq 0 ]
+	[ "$(find staging -name a -size 400000c | wc -l)" -eq 1 ]
+}
+
 @test "an output has a name, a path, or both" {
 	made '[{"name":"out","path":"/o"}]' --out /o
 	made '[{"name":"b","path":null},{"name":"logs","path":"/o"}]' --out logs=/o --out b=

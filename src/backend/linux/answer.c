@@ -318,7 +318,7 @@ static void answer_temp_root(const struct bv_snapshot *snapshot, const struct bv
 {
 	if (choice->view) {
 		answer_is(ret, BV_ENFORCED, ATTESTED,
-			"a tmpfs of the storage budget's size in the private view");
+			"in a tmpfs of the storage budget's size, in the private view");
 		return;
 	}
 	answer_no_view(snapshot, ret);
@@ -337,27 +337,38 @@ static void answer_temp_root(const struct bv_snapshot *snapshot, const struct bv
 			  "where it is");
 }
 
-/* Without a view nothing appears elsewhere than it is. */
+static void answer_no_overlay(const struct bv_snapshot *snapshot, struct bv_answer *ret)
+{
+	snprintf(ret->missing, sizeof(ret->missing), "no overlay can be made here: %s",
+		fact_detail(snapshot, FACT_OVERLAY_CANARY));
+	snprintf(ret->remedy, sizeof(ret->remedy),
+		"a kernel with CONFIG_OVERLAY_FS (modprobe overlay), and root or Linux 6.6 or "
+		"newer; "
+		"or --rw on a copy");
+}
+
+/* Without a view nothing appears elsewhere than it is, and nothing is kept from the host. */
 static void answer_expose(const struct bv_snapshot *snapshot, const struct bv_spec *spec,
 	const struct choice *choice, struct bv_answer *ret)
 {
-	bool overlay = false, elsewhere = false;
+	bool overlay = spec && choice_has_overlay(spec), elsewhere = overlay;
 
-	for (size_t i = 0; spec && i < spec->exposure_count; i++) {
-		overlay = overlay || spec->exposures[i].overlay;
+	for (size_t i = 0; spec && i < spec->exposure_count; i++)
 		elsewhere = elsewhere ||
 			strcmp(spec->exposures[i].source, spec->exposures[i].destination) != 0;
-	}
-	if (overlay) {
-		answer_lacks(ret, "this version of the linux backend makes no overlay",
-			"--bind or --rw, on a copy");
+	if (choice->view && overlay && !choice->overlay) {
+		answer_no_overlay(snapshot, ret);
 	} else if (choice->view) {
-		answer_is(ret, BV_ENFORCED, ATTESTED, "a bind in the private view");
+		answer_is(ret, BV_ENFORCED, ATTESTED, "a bind in the private view%s",
+			overlay ? "; an overlayfs on it, that keeps what is "
+				  "written in a tmpfs of the storage budget's size"
+				: !spec && choice->overlay ? "; overlayfs"
+							   : "");
 	} else if (elsewhere) {
 		answer_no_view(snapshot, ret);
 		snprintf(ret->remedy, sizeof(ret->remedy),
-			"a view: root, or user namespaces, without --view never; or show the path "
-			"where it is (--ro, --rw)");
+			"a view: root, or user namespaces, without --view never; or show %s",
+			overlay ? "a copy (--rw)" : "the path where it is (--ro, --rw)");
 	} else {
 		answer_filesystem(snapshot, spec, choice, ret);
 	}

@@ -125,7 +125,6 @@ static void budget_handles(const struct bv_snapshot *snapshot, bool single,
 static void budget_storage(const struct bv_spec *spec, const struct choice *choice,
 	struct bv_availability *ret)
 {
-	bool temp = spec && spec->temp_root && choice->view;
 	bool directory = spec && spec->temp_root && !choice->view;
 
 	if (directory) {
@@ -134,16 +133,22 @@ static void budget_storage(const struct bv_spec *spec, const struct choice *choi
 			"sampled every 50 ms");
 		lacks(ret, "no kernel limit on the size of a directory is used here",
 			"accept mediated, or what a view needs: root, or user namespaces");
-	} else if (spec && spec->output_count) {
+	} else if (spec && spec->output_count && !choice->outputs_stored) {
 		held(ret, BV_MEDIATED, LIMIT_ANY,
-			temp ? "half for the temporary root (tmpfs), half for the blocks of the "
-			       "outputs, added up, then the kill"
-			     : "blocks of the outputs added up, then the kill",
+			choice->store ? "half is the size of a tmpfs, half for the blocks of the "
+					"outputs, added up, then the kill"
+				      : "blocks of the outputs added up, then the kill",
 			"sampled every 50 ms");
-		lacks(ret, "no kernel limit on the size of a directory is used here",
-			"accept mediated, or leave the outputs out");
-	} else if (temp) {
-		held(ret, BV_ENFORCED, LIMIT_ANY, "the size of the temporary root (tmpfs)",
+		lacks(ret, "no kernel limit on the size of a directory on disk is used here",
+			choice->view ? "--storage LIMIT,enforced keeps the outputs in memory until "
+				       "the end, in a tmpfs of that size"
+				     : "a view (root, or user namespaces), and --storage "
+				       "LIMIT,enforced; or accept mediated");
+	} else if (choice->store) {
+		held(ret, BV_ENFORCED, LIMIT_ANY,
+			choice->outputs_stored
+				? "the size of the tmpfs that all of it is in, outputs as well"
+				: "the size of the tmpfs that all of it is in",
 			"1 page");
 	} else {
 		held(ret, BV_ENFORCED, LIMIT_ANY, "the boundary owns no writable storage", "exact");

@@ -38,11 +38,33 @@ static uint64_t choice_handled_fs(unsigned int abi)
 	return abi ? rights : 0;
 }
 
-uint64_t choice_storage(const struct bv_spec *spec)
+uint64_t choice_storage(const struct choice *choice, const struct bv_spec *spec)
 {
 	uint64_t limit = spec->budgets[BV_STORAGE].limit;
 
-	return spec->temp_root && spec->output_count ? limit / 2 : limit;
+	return choice->store && spec->output_count && !choice->outputs_stored ? limit / 2 : limit;
+}
+
+bool choice_has_overlay(const struct bv_spec *spec)
+{
+	for (size_t i = 0; i < spec->exposure_count; i++)
+		if (spec->exposures[i].overlay)
+			return true;
+	return false;
+}
+
+/* What the boundary owns and may be written is in one tmpfs. Pages of that are memory of the run's
+ * as well, so outputs, which may be large, are there only if their limit is to be held by the
+ * kernel; otherwise they are on disk, and watched. */
+static void choice_store(const struct bv_snapshot *snapshot, const struct bv_spec *spec,
+	struct choice *choice)
+{
+	choice->overlay = choice->view && bv_snapshot_has(snapshot, FACT_OVERLAY_CANARY);
+	if (!spec || !choice->view)
+		return;
+	choice->outputs_stored =
+		spec->output_count && spec->budgets[BV_STORAGE].guarantee == BV_ENFORCED;
+	choice->store = spec->temp_root || choice->outputs_stored || choice_has_overlay(spec);
 }
 
 bool choice_single(const struct bv_spec *spec)
@@ -300,6 +322,7 @@ struct choice choice_make(const struct bv_snapshot *snapshot, const struct bv_sp
 	choice_landlock(snapshot, spec, &choice);
 	choice_containment(snapshot, spec, &choice);
 	choice_view(snapshot, spec, &choice);
+	choice_store(snapshot, spec, &choice);
 	if (!spec)
 		return choice;
 	choice.memory = choice_memory(snapshot, spec, &choice);

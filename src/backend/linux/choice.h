@@ -36,6 +36,7 @@
 #define FACT_VIEW_CANARY "view.canary"
 #define FACT_VIEW_PROC "view.proc-canary"
 #define FACT_VIEW_NETWORK "network-namespace.canary"
+#define FACT_OVERLAY_CANARY "overlay.canary"
 #define FACT_STAGING "outputs.staging"
 
 enum memory_hold {
@@ -55,10 +56,13 @@ struct choice {
 	bool contained; /* the spawn policy has something to hold its tree */
 	enum wire_containment containment;
 	enum memory_hold memory;
-	bool worker;         /* the workload is an interpreter of ours: see worker.h */
-	bool pids;           /* pids.max of the leaf holds the tasks */
-	bool view;           /* a private mount view */
-	bool proc;           /* with a /proc of the run's own */
+	bool worker;  /* the workload is an interpreter of ours: see worker.h */
+	bool pids;    /* pids.max of the leaf holds the tasks */
+	bool view;    /* a private mount view */
+	bool proc;    /* with a /proc of the run's own */
+	bool overlay; /* an overlay can be made in it */
+	bool store;   /* a tmpfs for what the boundary owns, also for the outputs: */
+	bool outputs_stored;
 	uint32_t namespaces; /* WIRE_NAMESPACE_BIT() */
 	struct bv_filter_policy filter;
 	char canary[64];     /* a path of the host's that nothing shown covers, or "" */
@@ -80,9 +84,9 @@ bool choice_has_namespace(const struct choice *choice, enum wire_namespace names
 bool choice_shows_processes(const struct bv_spec *spec);
 /* Every grant may be read: where Landlock does not work, a view cannot keep that from anyone. */
 bool choice_all_readable(const struct bv_spec *spec);
-/* What of the storage budget is for the temporary root, and what for the outputs: with both, half.
- */
-uint64_t choice_storage(const struct bv_spec *spec);
+/* What of the storage budget is for the store, and what for outputs on disk: with both, half. */
+uint64_t choice_storage(const struct choice *choice, const struct bv_spec *spec);
+bool choice_has_overlay(const struct bv_spec *spec);
 /* The one process is the tree. */
 bool choice_single(const struct bv_spec *spec);
 

@@ -18,6 +18,7 @@
 #include "base/fail.h"
 #include "run.h"
 #include "sys/call.h"
+#include "sys/fd.h"
 #include "worker.h"
 
 /* Longer than the launcher may take to empty a tree (TREE_DRAIN_US). */
@@ -143,7 +144,8 @@ static void execute_close_passed(struct execution *run)
 
 static void execute_close(struct execution *run)
 {
-	int *owned[] = {&run->directory, &run->ruleset, &run->leaf, &run->cgroup_base, &run->child};
+	int *owned[] = {&run->directory, &run->ruleset, &run->leaf, &run->cgroup_base, &run->child,
+		&run->store};
 
 	execute_close_passed(run);
 	if (run->leaf >= 0 && !cgroup_leaf_remove(run->cgroup_base, run->leaf_name, run->leaf))
@@ -185,12 +187,16 @@ static void execute_processes(struct execution *run, const struct wire_census *c
 static void execute_message(struct execution *run)
 {
 	struct wire_message message;
-	int got = host_receive(run->launcher->socket, 0, &message, &run->child);
+	CLEANUP_FD int attached = -1;
+	int got = host_receive(run->launcher->socket, 0, &message, &attached);
 
 	if (got == 0)
 		return;
-	if (got > 0 && message.type == WIRE_STARTED && !run->started) {
+	if (got > 0 && message.type == WIRE_STORE && run->store < 0) {
+		run->store = fd_take(&attached);
+	} else if (got > 0 && message.type == WIRE_STARTED && !run->started) {
 		run->started = true;
+		run->child = fd_take(&attached);
 		run->attestation = message.body.attestation;
 		view_unpin(&run->view);
 	} else if (got > 0 && message.type == WIRE_PROCESSES) {
@@ -369,6 +375,7 @@ int linux_execute_worker(void *opaque, const struct bv_plan *plan, const int *so
 		.ruleset = -1,
 		.cgroup_base = -1,
 		.child = -1,
+		.store = -1,
 		.leaf = -1,
 	};
 	int code = execute_prepare(&run, err);
@@ -383,6 +390,8 @@ int linux_execute_worker(void *opaque, const struct bv_plan *plan, const int *so
 		run.empty = execute_empty(&run);
 		streams_drain(&run);
 		fill_body(&run);
+		if (run.choice.outputs_stored && run.store >= 0)
+			outputs_fetch(&run.outputs, run.spec, run.store, body);
 		outputs_collect(&run.outputs, run.spec, run.empty, body);
 	}
 	execute_close(&run);

@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/vfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -20,6 +21,7 @@ static const char *const namespaces[WIRE_NAMESPACES] = {"cgroup", "ipc", "mnt", 
 static void fill_attested_view(struct execution *run)
 {
 	char own[96] = "";
+	struct statfs fs;
 
 	for (unsigned int i = 0; i < WIRE_NAMESPACES; i++)
 		if (run->frame.namespaces & WIRE_NAMESPACE_BIT(i))
@@ -27,6 +29,9 @@ static void fill_attested_view(struct execution *run)
 				own[0] ? " " : "", namespaces[i]);
 	if (own[0])
 		bv_body_attest(run->body, "namespaces-own", "%s", own);
+	if (run->store >= 0 && fstatfs(run->store, &fs) == 0)
+		bv_body_attest(run->body, "storage", "a tmpfs of %llu bytes",
+			(unsigned long long)fs.f_blocks * (unsigned long long)fs.f_bsize);
 	if (run->attestation.mount_count)
 		bv_body_attest(run->body, "view-mounts",
 			"%u, exactly the planned ones, restricted as planned",
@@ -140,7 +145,7 @@ static void fill_setup_end(const struct execution *run, struct bv_end *end, char
 	size_t size)
 {
 	static const char *const items[] = {"read", "seccomp", "no-new-privs", "capabilities",
-		"threads", "descriptors", "cgroup", "set of namespaces", "view"};
+		"threads", "descriptors", "cgroup", "set of namespaces", "view", "storage"};
 	static const char *const stages[WIRE_STAGE_COUNT] = {"none", "frame", "descriptor-table",
 		"lowering", "clone", "step", "attestation"};
 	const struct wire_done *done = &run->result;

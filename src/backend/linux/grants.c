@@ -73,8 +73,9 @@ static int grants_expose(struct execution *run, size_t index, struct bv_error *e
 {
 	const struct bv_exposure *exposure = &run->spec->exposures[index];
 	CLEANUP_FD int root = -1;
-	int code = grants_root(run, "controls.expose_paths", exposure->source, exposure->access,
-		&root, err);
+	/* Of an overlay the source itself gets no right: the child grants what it made of it. */
+	int code = grants_root(run, "controls.expose_paths", exposure->source,
+		exposure->overlay ? 0 : exposure->access, &root, err);
 
 	if (code || !run->choice.view)
 		return code;

@@ -114,7 +114,8 @@ static void lower_limits_digest(const struct choice *choice, const struct bv_spe
 }
 
 /* What appears elsewhere than it is, or is made. */
-static void lower_shown_digest(const struct bv_spec *spec, struct bv_sha256 *state)
+static void lower_shown_digest(const struct choice *choice, const struct bv_spec *spec,
+	struct bv_sha256 *state)
 {
 	char line[48];
 
@@ -127,13 +128,14 @@ static void lower_shown_digest(const struct bv_spec *spec, struct bv_sha256 *sta
 		bv_sha256_update(state, exposure->source, strlen(exposure->source) + 1);
 		bv_sha256_update(state, exposure->destination, strlen(exposure->destination) + 1);
 	}
-	if (spec->temp_root) {
-		int len = snprintf(line, sizeof(line), "%llu ",
-			(unsigned long long)choice_storage(spec));
+	if (choice->store) {
+		int len = snprintf(line, sizeof(line), "%llu %d ",
+			(unsigned long long)choice_storage(choice, spec), choice->outputs_stored);
 
 		bv_sha256_update(state, line, (size_t)len);
-		bv_sha256_update(state, spec->temp_path, strlen(spec->temp_path) + 1);
 	}
+	if (spec->temp_root)
+		bv_sha256_update(state, spec->temp_path, strlen(spec->temp_path) + 1);
 	for (size_t i = 0; i < spec->output_count; i++) {
 		const char *path = spec->outputs[i].path ? spec->outputs[i].path : "";
 
@@ -165,7 +167,7 @@ static void lower_landlock_digest(const struct choice *choice, const struct bv_s
 					false)));
 		bv_sha256_update(&state, grant->path, strlen(grant->path) + 1);
 	}
-	lower_shown_digest(spec, &state);
+	lower_shown_digest(choice, spec, &state);
 	bv_sha256_final(&state, ret);
 }
 
@@ -210,7 +212,7 @@ static void lower_view_digest(const struct choice *choice, const struct bv_spec 
 		bv_sha256_update(&state, line, (size_t)len);
 		bv_sha256_update(&state, spec->grants[i].path, strlen(spec->grants[i].path) + 1);
 	}
-	lower_shown_digest(spec, &state);
+	lower_shown_digest(choice, spec, &state);
 	bv_sha256_final(&state, ret);
 }
 

@@ -37,20 +37,32 @@ static int output_expose(struct execution *run, const char *path, int fd, struct
 	return view_expose(run, &exposure, own, err);
 }
 
+/* In the store, by the name it will be found under there. */
+static int output_store(struct execution *run, const char *path, size_t index, struct bv_error *err)
+{
+	char name[OUTPUTS_STORED_NAME];
+
+	outputs_stored_name(index, name);
+	return view_store(run, path, name, 0777, err);
+}
+
 /* Into the view: where the spec wants it, or else where it is. With several each is found by its
  * name in one directory. */
 static int output_show(struct execution *run, size_t index, struct bv_error *err)
 {
 	const struct bv_output *output = &run->spec->outputs[index];
+	bool stored = run->choice.outputs_stored;
 	int code = 0, fd = run->outputs.dirs[index];
 	char place[PATH_MAX + BV_OUTPUT_NAME_BYTES_MAX + 2];
 
 	snprintf(place, sizeof(place), "%s/%s", run->outputs.place, output->name);
 	if (!output->path || run->spec->output_count > 1)
-		code = output_bind(run, place, BV_READ | BV_WRITE, fd, err);
+		code = stored ? output_store(run, place, index, err)
+			      : output_bind(run, place, BV_READ | BV_WRITE, fd, err);
 	if (code || !output->path)
 		return code;
-	return output_expose(run, output->path, fd, err);
+	return stored ? output_store(run, output->path, index, err)
+		      : output_expose(run, output->path, fd, err);
 }
 
 /* Read and write, by their own descriptors; with several their common directory can be listed. */
@@ -61,6 +73,8 @@ int output_grant(struct execution *run, struct bv_error *err)
 	const struct outputs *outputs = &run->outputs;
 	int failed = 0, code = 0;
 
+	if (run->choice.outputs_stored)
+		rights = 0; /* of what is not written to */
 	for (size_t i = 0; i < outputs->count && rights && !failed; i++)
 		failed = sys_landlock_add_path(run->ruleset, outputs->dirs[i], rights);
 	if (!failed && outputs->count > 1 && list)
@@ -87,12 +101,12 @@ char *output_variable(const struct execution *run)
 	return asprintf(&value, "%s/%s", run->outputs.place, first->name) < 0 ? NULL : value;
 }
 
-/* What they may grow to, if anybody cares. */
+/* What they may grow to, if anybody cares; where they are in the store the kernel does. */
 uint64_t output_limit(const struct execution *run)
 {
 	const struct bv_budget *storage = &run->spec->budgets[BV_STORAGE];
 
-	if (storage->guarantee == BV_UNSUPPORTED)
+	if (storage->guarantee == BV_UNSUPPORTED || run->choice.outputs_stored)
 		return OUTPUTS_UNLIMITED;
-	return run->outputs.beside < 0 ? choice_storage(run->spec) : storage->limit;
+	return run->outputs.beside < 0 ? choice_storage(&run->choice, run->spec) : storage->limit;
 }

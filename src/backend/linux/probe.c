@@ -144,6 +144,8 @@ static uint32_t probe_wanted_view(const struct linux_state *state, const struct 
 		wanted |= WIRE_CANARY_BIT(WIRE_CANARY_PROC);
 	if (!hooks_without("netns") && (!spec || spec->network == BV_NETWORK_DENY_ALL))
 		wanted |= WIRE_CANARY_BIT(WIRE_CANARY_NETWORK);
+	if (!hooks_without("overlay") && (!spec || choice_has_overlay(spec)))
+		wanted |= WIRE_CANARY_BIT(WIRE_CANARY_OVERLAY);
 	return wanted;
 }
 
@@ -338,6 +340,7 @@ int linux_probe(void *opaque, const struct bv_spec *spec, struct bv_snapshot *re
 		[WIRE_CANARY_VIEW] = FACT_VIEW_CANARY,
 		[WIRE_CANARY_PROC] = FACT_VIEW_PROC,
 		[WIRE_CANARY_NETWORK] = FACT_VIEW_NETWORK,
+		[WIRE_CANARY_OVERLAY] = FACT_OVERLAY_CANARY,
 	};
 	struct wire_finding findings[WIRE_CANARY_COUNT] = {{0}};
 	struct linux_state *state = opaque;

@@ -61,6 +61,7 @@ struct execution {
 	int child;
 	bool child_ended; /* seen by it */
 	bool empty;       /* the tree was seen to be, before anything of it is looked at */
+	int store;        /* what the boundary keeps, when it is made; -1: nothing */
 	struct wire_attestation attestation;
 	uint32_t processes_missed; /* of those the launcher saw */
 	struct delta *delta;       /* NULL: nobody asked */
@@ -85,6 +86,10 @@ uint64_t output_limit(const struct execution *run);
 int temp_open(struct execution *run, struct bv_error *err);
 int temp_grant(struct execution *run, struct bv_error *err);
 void temp_close(struct execution *run);
+
+/* overlay.c: whether the source, as it is about to be shown, can be overlaid. */
+int overlay_check(const struct bv_exposure *exposure, const struct wire_mount *mount,
+	struct bv_error *err);
 
 /* streams.c */
 /* The caller's own descriptors, before anything else is opened. */

@@ -107,7 +107,6 @@ static void usage_cover(struct execution *run)
 static void usage_outputs(struct execution *run)
 {
 	bool directory = run->outputs.beside >= 0;
-	bool temp = run->spec->temp_root && !directory;
 
 	if (!outputs_measure(&run->outputs))
 		bv_body_finding(run->body, "storage-unmeasured",
@@ -117,13 +116,13 @@ static void usage_outputs(struct execution *run)
 		usage_set(run, BV_STORAGE, run->outputs.bytes,
 			"blocks of the named files in the temporary directory and in outputs",
 			"sampled every 50 ms, and after the end");
-	else if (!temp)
+	else if (!run->choice.store)
 		usage_set(run, BV_STORAGE, run->outputs.bytes,
 			"blocks of the named files in the outputs",
 			"sampled every 50 ms, and after the end");
 	else if (run->result.storage_known)
 		usage_set(run, BV_STORAGE, run->outputs.bytes + run->result.storage_bytes,
-			"statfs of the temporary root, and blocks of the named files in the "
+			"statfs of the boundary's tmpfs, and blocks of the named files in the "
 			"outputs",
 			"sampled every 50 ms, and at the end");
 }
@@ -140,12 +139,12 @@ void usage_fill(struct execution *run)
 	usage_memory(run);
 	usage_tasks(run);
 	usage_handles(run);
-	if (run->outputs.count || run->outputs.beside >= 0)
+	if ((run->outputs.count && !run->choice.outputs_stored) || run->outputs.beside >= 0)
 		usage_outputs(run);
 	else if (run->result.storage_known)
 		usage_set(run, BV_STORAGE, run->result.storage_bytes,
-			"statfs of the temporary root", "the end, and sampled every 10 ms");
-	else if (!run->spec->temp_root)
+			"statfs of the boundary's tmpfs", "the end, and sampled every 10 ms");
+	else if (!run->choice.store)
 		usage_set(run, BV_STORAGE, 0, "the boundary owns no writable storage", "exact");
 	if (run->spec->network == BV_NETWORK_DENY_ALL)
 		usage_set(run, BV_NETWORK, 0, "no traffic is possible", "exact");

@@ -346,7 +346,7 @@ static int view_order(const void *a, const void *b)
 /* The temporary root is no such tree: mount points are made in it as they are in the root. */
 static bool view_is_tree(const struct wire_mount *mount)
 {
-	return mount->kind == WIRE_MOUNT_PROC ||
+	return mount->kind == WIRE_MOUNT_PROC || mount->kind == WIRE_MOUNT_OVERLAY ||
 		(mount->kind == WIRE_MOUNT_BIND && mount->type == S_IFDIR);
 }
 
@@ -481,11 +481,22 @@ static int view_destination_of(struct execution *run, const char *path, char ret
 	return bv_fail(err, BV_E_LIMIT, "controls", "'%s' leads to a path that is too long", path);
 }
 
+/* A bind's source, identified like it. What it is granted is granted of the overlay. */
+static int view_overlay(struct execution *run, const struct bv_exposure *exposure,
+	struct wire_mount *mount, struct bv_error *err)
+{
+	mount->kind = WIRE_MOUNT_OVERLAY;
+	mount->layer = run->view.layers++;
+	mount->rights = choice_rights(&run->choice, run->spec, exposure->access, true);
+	return overlay_check(exposure, mount, err);
+}
+
 int view_expose(struct execution *run, const struct bv_exposure *exposure, int take_fd,
 	struct bv_error *err)
 {
 	char path[PATH_MAX];
 	size_t at = run->view.count;
+	struct view_entry *entry;
 	int code = view_destination_of(run, exposure->destination, path, err);
 
 	if (code) {
@@ -495,36 +506,55 @@ int view_expose(struct execution *run, const struct bv_exposure *exposure, int t
 	code = view_grant(run, exposure->source, exposure->access, take_fd, err);
 	if (code)
 		return code;
-	run->view.entries[at].origin = VIEW_EXPOSED;
-	run->view.entries[at].mount.destination = bv_arena_str(run->view.arena, path);
-	return run->view.entries[at].mount.destination ? 0 : view_no_memory(err);
+	entry = &run->view.entries[at];
+	entry->origin = VIEW_EXPOSED;
+	entry->mount.destination = bv_arena_str(run->view.arena, path);
+	if (!entry->mount.destination)
+		return view_no_memory(err);
+	return exposure->overlay ? view_overlay(run, exposure, &entry->mount, err) : 0;
 }
 
-static int view_temp(struct execution *run, struct bv_error *err)
+int view_store(struct execution *run, const char *path, const char *name, uint32_t mode,
+	struct bv_error *err)
 {
-	const struct bv_spec *spec = run->spec;
-	const uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
 	struct view_entry *entry;
-	char path[PATH_MAX];
-	int code;
+	char place[PATH_MAX];
+	int code = view_destination_of(run, path, place, err);
 
-	if (!spec->temp_root)
-		return 0;
-	if (choice_storage(spec) < page)
-		return bv_fail(err, BV_E_LIMIT, "controls.temp_root",
-			"%llu bytes of the storage budget are less than a page",
-			(unsigned long long)choice_storage(spec));
-	code = view_destination_of(run, spec->temp_path, path, err);
 	if (code)
 		return code;
-	entry = view_add(&run->view, VIEW_EXPOSED, WIRE_MOUNT_TMPFS, path, "");
+	entry = view_add(&run->view, VIEW_EXPOSED, WIRE_MOUNT_STORED, place, name);
 	if (!entry)
 		return view_no_memory(err);
 	entry->mount.flags = WIRE_MOUNT_NO_EXEC | WIRE_MOUNT_NO_DEV;
-	entry->mount.mode = 01777;
+	entry->mount.mode = mode;
+	entry->mount.rights = choice_rights(&run->choice, run->spec, BV_READ | BV_WRITE, true);
+	return 0;
+}
+
+/* Behind the root, which is the first in the order that is final by now. */
+static int view_make_store(struct execution *run, struct bv_error *err)
+{
+	const uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
+	uint64_t size = choice_storage(&run->choice, run->spec);
+	struct view *view = &run->view;
+	struct view_entry store, *last;
+
+	if (!run->choice.store)
+		return 0;
+	if (size < page)
+		return bv_fail(err, BV_E_LIMIT, "budgets.storage",
+			"%llu bytes are less than a page of storage", (unsigned long long)size);
+	last = view_add(view, VIEW_ROOT, WIRE_MOUNT_STORE, "/", "");
+	if (!last)
+		return view_no_memory(err);
+	last->mount.flags = WIRE_MOUNT_NO_EXEC | WIRE_MOUNT_NO_DEV;
+	last->mount.mode = 0755;
 	/* The kernel would round up. */
-	entry->mount.size_bytes = choice_storage(spec) / page * page;
-	entry->mount.rights = choice_rights(&run->choice, spec, BV_READ | BV_WRITE, true);
+	last->mount.size_bytes = size / page * page;
+	store = *last;
+	memmove(view->entries + 2, view->entries + 1, (view->count - 2) * sizeof(store));
+	view->entries[1] = store;
 	return 0;
 }
 
@@ -533,9 +563,8 @@ int view_finish(struct execution *run, struct bv_error *err)
 	struct view *view = &run->view;
 	int code = view_all_devices(run, err);
 
-	if (!code)
-		code = view_temp(run, err);
-
+	if (!code && run->spec->temp_root)
+		code = view_store(run, run->spec->temp_path, "t", 01777, err);
 	if (!code)
 		code = view_program(run, err);
 	if (!code)
@@ -549,7 +578,8 @@ int view_finish(struct execution *run, struct bv_error *err)
 	if (code)
 		return code;
 	view_links_last(view);
-	return view_encode(run, err);
+	code = view_make_store(run, err);
+	return code ? code : view_encode(run, err);
 }
 
 const char *view_destination(const struct view *view, uint32_t item)

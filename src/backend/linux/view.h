@@ -39,6 +39,7 @@ struct view {
 	size_t pin_count;
 	struct bv_buf block;
 	uint32_t mounts; /* entries of the block */
+	uint32_t layers; /* overlays, whose directories in the store are numbered */
 	bool own_directory;
 };
 
@@ -48,6 +49,9 @@ int view_grant(struct execution *run, const char *path, uint32_t access, int tak
 	struct bv_error *err);
 /* The same for an exposure's source, which it shows at the destination. */
 int view_expose(struct execution *run, const struct bv_exposure *exposure, int take_fd,
+	struct bv_error *err);
+/* A directory of the store at a path, read and write. */
+int view_store(struct execution *run, const char *path, const char *name, uint32_t mode,
 	struct bv_error *err);
 int view_finish(struct execution *run, struct bv_error *err);
 /* The child has its view, and the inodes their holders. */

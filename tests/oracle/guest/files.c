@@ -157,12 +157,15 @@ int files_fill(char **args)
 	static const char block[4096];
 	int fd = open(args[0], O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
 	ssize_t len = 1;
+	int code;
 
 	if (fd < 0)
 		return errno;
 	for (unsigned long left = guest_number(args[1]) / sizeof(block); left && len > 0; left--)
 		len = write(fd, block, sizeof(block));
-	return len > 0 ? guest_close(fd) : errno;
+	code = len > 0 ? 0 : errno;
+	close(fd);
+	return code;
 }
 
 int files_stat(char **args)

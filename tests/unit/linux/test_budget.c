@@ -97,6 +97,36 @@ static void a_controller_without_a_leaf_holds_nothing(void **state)
 	}
 }
 
+/* What the boundary owns is in one tmpfs, outputs only if they are to be held. */
+static void storage_is_held_where_there_is_a_view(void **state)
+{
+	static const struct bv_output out[] = {{"out", NULL}};
+	struct bv_snapshot snapshot = machine(FACT_CGROUP_CPU, BV_FACT_UNKNOWN);
+	struct bv_spec spec = {.workload = {.program = "/bin/true", .directory = "/"},
+		.outputs = out,
+		.output_count = 1};
+	struct bv_availability got = {0};
+
+	(void)state;
+	bv_budgets_default(spec.budgets);
+	spec.budgets[BV_STORAGE].limit = 8192;
+	spec.budgets[BV_STORAGE].guarantee = BV_ENFORCED;
+	linux_budgets(&snapshot, &spec, BV_STORAGE, &got);
+	assert_int_equal(got.enforcement, BV_MEDIATED);
+	fact(&snapshot, FACT_VIEW_CANARY, BV_FACT_PRESENT);
+	linux_budgets(&snapshot, &spec, BV_STORAGE, &got);
+	assert_int_equal(got.enforcement, BV_ENFORCED);
+	assert_non_null(strstr(got.mechanism, "outputs as well"));
+	spec.budgets[BV_STORAGE].guarantee = BV_MEDIATED;
+	spec.temp_root = 1;
+	linux_budgets(&snapshot, &spec, BV_STORAGE, &got);
+	assert_int_equal(got.enforcement, BV_MEDIATED);
+	assert_non_null(strstr(got.mechanism, "half"));
+	spec.output_count = 0;
+	linux_budgets(&snapshot, &spec, BV_STORAGE, &got);
+	assert_int_equal(got.enforcement, BV_ENFORCED);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -104,6 +134,7 @@ int main(void)
 		cmocka_unit_test(tasks_of_a_tree_need_a_controller_that_bit),
 		cmocka_unit_test(processor_time_of_a_tree_needs_an_account_that_grew),
 		cmocka_unit_test(a_controller_without_a_leaf_holds_nothing),
+		cmocka_unit_test(storage_is_held_where_there_is_a_view),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -53,6 +53,7 @@ static struct bv_snapshot machine(unsigned int number, int64_t abi)
 	fact(&snapshot, FACT_VIEW_CANARY, number & 64, 0);
 	fact(&snapshot, FACT_VIEW_PROC, (number & 64) && (number & 128), 0);
 	fact(&snapshot, FACT_VIEW_NETWORK, (number & 64) && (number & 128), 0);
+	fact(&snapshot, FACT_OVERLAY_CANARY, (number & 64) && (number & 32), 0);
 	fact(&snapshot, FACT_STAGING, number & 1, 0);
 	return snapshot;
 }
@@ -124,10 +125,19 @@ static struct bv_spec spec_make(enum bv_spawn spawn, enum bv_isolation processes
 	return spec;
 }
 
+static const struct bv_exposure overlay = {.source = "/srv",
+	.destination = "/srv",
+	.access = BV_READ | BV_WRITE,
+	.overlay = 1};
+
 static void classify(const struct bv_snapshot *snapshot)
 {
-	for (unsigned int i = 0; i < 6; i++) {
-		struct bv_spec spec = spec_make((enum bv_spawn)(i % 3), (enum bv_isolation)(i / 3));
+	for (unsigned int i = 0; i < 12; i++) {
+		struct bv_spec spec =
+			spec_make((enum bv_spawn)(i % 3), (enum bv_isolation)(i / 3 % 2));
+
+		spec.exposures = &overlay;
+		spec.exposure_count = i / 6;
 
 		for (int kind = 0; kind < BV_KIND_COUNT; kind++) {
 			struct bv_answer answer = {0}, ceiling = {0};

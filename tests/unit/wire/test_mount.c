@@ -133,6 +133,56 @@ static void a_tmpfs_has_a_size(void **state)
 	assert_false(sound(&mount));
 }
 
+/* What is in the store comes behind it, and it right behind the root. */
+static void the_store_is_second_and_there_is_one(void **state)
+{
+	struct wire_mount store = {.kind = WIRE_MOUNT_STORE,
+		.flags = WIRE_MOUNT_NO_DEV,
+		.mode = 0755,
+		.size_bytes = 8192,
+		.destination = "/",
+		.source = ""};
+	struct wire_mount stored = {.kind = WIRE_MOUNT_STORED,
+		.mode = 0700,
+		.destination = "/tmp",
+		.source = "t"};
+	struct wire_mount mounts[] = {root, store, stored, bind("/usr", "/usr")};
+	struct bv_bytes block;
+	uint8_t data[1024];
+
+	(void)state;
+	mounts[3].kind = WIRE_MOUNT_OVERLAY;
+	mounts[3].layer = 7;
+	block = table(data, sizeof(data), mounts, 4);
+	assert_true(wire_mounts_sound(block, 4));
+	assert_int_equal(wire_mounts_store(block), 8192);
+	assert_false(sound(&stored) || sound(&mounts[3]));
+	mounts[2].source = "a/b";
+	assert_false(wire_mounts_sound(table(data, sizeof(data), mounts, 4), 4));
+	mounts[2].source = "..";
+	assert_false(wire_mounts_sound(table(data, sizeof(data), mounts, 4), 4));
+	mounts[2] = store;
+	assert_false(wire_mounts_sound(table(data, sizeof(data), mounts, 4), 4));
+	mounts[2] = stored;
+	mounts[1] = stored;
+	assert_false(wire_mounts_sound(table(data, sizeof(data), mounts, 4), 4));
+	mounts[1] = store;
+	mounts[1].size_bytes = 0;
+	assert_false(wire_mounts_sound(table(data, sizeof(data), mounts, 4), 4));
+	assert_int_equal(wire_mounts_store(table(data, sizeof(data), mounts, 1)), 0);
+}
+
+static void a_layer_has_one_name(void **state)
+{
+	char name[WIRE_LAYER_NAME_MAX];
+
+	(void)state;
+	wire_layer_name('u', 0, name);
+	assert_string_equal(name, "u0");
+	wire_layer_name('w', UINT32_MAX, name);
+	assert_string_equal(name, "w4294967295");
+}
+
 static void a_path_is_within_itself_and_what_is_above(void **state)
 {
 	(void)state;
@@ -150,6 +200,8 @@ int main(void)
 		cmocka_unit_test(a_path_can_be_read_in_one_way_only),
 		cmocka_unit_test(the_root_is_first_and_there_is_one),
 		cmocka_unit_test(a_tmpfs_has_a_size),
+		cmocka_unit_test(the_store_is_second_and_there_is_one),
+		cmocka_unit_test(a_layer_has_one_name),
 		cmocka_unit_test(a_path_is_within_itself_and_what_is_above),
 	};
 
