@@ -359,11 +359,13 @@ static void answer_expose(const struct bv_snapshot *snapshot, const struct bv_sp
 	if (choice->view && overlay && !choice->overlay) {
 		answer_no_overlay(snapshot, ret);
 	} else if (choice->view) {
-		answer_is(ret, BV_ENFORCED, ATTESTED, "a bind in the private view%s",
-			overlay ? "; an overlayfs on it, that keeps what is "
-				  "written in a tmpfs of the storage budget's size"
-				: !spec && choice->overlay ? "; overlayfs"
-							   : "");
+		answer_is(ret, BV_ENFORCED, ATTESTED, "%s",
+			overlay ? "overlayfs in the private view, written to a tmpfs of the "
+				  "storage "
+				  "budget's size"
+				: !spec && choice->overlay
+				? "a bind in the private view, or overlayfs"
+				: "a bind in the private view");
 	} else if (elsewhere) {
 		answer_no_view(snapshot, ret);
 		snprintf(ret->remedy, sizeof(ret->remedy),
