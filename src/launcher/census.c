@@ -50,7 +50,7 @@ static uint64_t census_began(const struct run *run, uint64_t ticks, uint64_t now
 	return boot_us < seen_us ? boot_us : seen_us;
 }
 
-static void census_see(const struct launcher *launcher, struct run *run, pid_t pid, uint64_t now)
+static void census_note(const struct launcher *launcher, struct run *run, pid_t pid, uint64_t now)
 {
 	struct census *census = &run->census;
 	struct census_row *row;
@@ -93,7 +93,7 @@ void census_look(const struct launcher *launcher, struct run *run)
 	count = tree_pids(launcher, run, &pids, &full);
 	census->missed += full;
 	for (size_t i = 0; i < count; i++)
-		census_see(launcher, run, pids[i], now);
+		census_note(launcher, run, pids[i], now);
 	for (uint32_t i = 0; i < census->count; i++) {
 		struct census_row *row = &census->rows[i];
 
@@ -102,6 +102,12 @@ void census_look(const struct launcher *launcher, struct run *run)
 		row->process.ended = 1;
 		row->process.ended_us = now - run->begun_us;
 	}
+}
+
+void census_see(const struct launcher *launcher, struct run *run, pid_t pid)
+{
+	if (run->census.wanted)
+		census_note(launcher, run, pid, clock_us());
 }
 
 /* The first process, whose end is an event of its own. */

@@ -191,7 +191,7 @@ void tree_kill(const struct launcher *launcher, struct run *run);
 void tree_reap_first(struct run *run);
 /* Its maker is gone. */
 void leaf_remove(const struct launcher *launcher, const struct run *run);
-void tree_reap_orphans(struct run *run);
+void tree_reap_orphans(const struct launcher *launcher, struct run *run);
 struct tree_totals {
 	uint64_t cpu_us, memory_bytes, proportional_bytes, tasks_count, handles_count;
 	bool blind; /* a live task could not be read */
@@ -226,6 +226,8 @@ void storage_look(struct run *run);
 /* census.c */
 void census_begin(struct run *run);
 void census_look(const struct launcher *launcher, struct run *run);
+/* A process that is about to be reaped. */
+void census_see(const struct launcher *launcher, struct run *run, pid_t pid);
 /* All that was seen, before the last word on the run. */
 bool census_send(int host, struct run *run);
 

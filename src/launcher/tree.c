@@ -269,8 +269,8 @@ void tree_reap_first(struct run *run)
 
 /* Orphans of a leaf or of a subreaper's run come to the launcher. Those that have ended are reaped
  * while the run goes on, or they would use up process numbers; the first process is not, because
- * its end is an event. */
-void tree_reap_orphans(struct run *run)
+ * its end is an event. One that ended since the last look is still there to be looked at. */
+void tree_reap_orphans(const struct launcher *launcher, struct run *run)
 {
 	struct rusage usage;
 	int status;
@@ -281,6 +281,7 @@ void tree_reap_orphans(struct run *run)
 		if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT | __WALL) ||
 			info.si_pid == 0 || info.si_pid == run->pid || info.si_pid == run->init)
 			return;
+		census_see(launcher, run, info.si_pid);
 		if (wait4(info.si_pid, &status, WNOHANG | __WALL, &usage) != info.si_pid)
 			return;
 		tree_account(run, info.si_pid, status, &usage);

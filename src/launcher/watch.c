@@ -106,7 +106,7 @@ static bool watch_sample(const struct launcher *launcher, struct run *run, uint6
 
 	storage_look(run);
 	census_look(launcher, run);
-	tree_reap_orphans(run);
+	tree_reap_orphans(launcher, run);
 	tree_measure(launcher, run, false, &totals);
 	run->next_sample_us = now + WATCH_SAMPLE_US;
 	run->done.samples++;
