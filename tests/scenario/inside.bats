@@ -120,3 +120,11 @@ host" ]
 	[[ $output == *"host's processes"* ]]
 	run -0 "$BVISOR" run --system --ro /proc/cpuinfo -- /bin/cat /proc/cpuinfo
 }
+
+# It holds every capability, but not over the pid namespace it is in.
+@test "root of a user namespace gets a view like anybody else" {
+	unshare -r true 2>/dev/null || skip 'no user namespace can be had here'
+	admits --view always --system -- /bin/true
+	run unshare -r "$BVISOR" run --view always --system -- /bin/true
+	[ "$status" -eq 0 ]
+}

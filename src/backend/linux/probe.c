@@ -5,9 +5,13 @@
  * are tried, and what nobody tried stays unknown.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/capability.h>
+#include <linux/nsfs.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -18,7 +22,35 @@
 #include "sys/fd.h"
 #include "worker.h"
 
-static int64_t probe_capabilities(void)
+static bool probe_owner_differs(const char *namespace, int user)
+{
+	int fd = open(namespace, O_RDONLY | O_CLOEXEC);
+	int owner = fd < 0 ? -1 : ioctl(fd, NS_GET_USERNS);
+	struct stat theirs, ours;
+	bool same = owner >= 0 && fstat(owner, &theirs) == 0 && fstat(user, &ours) == 0 &&
+		theirs.st_dev == ours.st_dev && theirs.st_ino == ours.st_ino;
+
+	if (owner >= 0)
+		close(owner);
+	if (fd >= 0)
+		close(fd);
+	return !same;
+}
+
+/* Root of a user namespace (`unshare -r`) need not be so of the pid namespace it is in: children
+ * could be put into another one, but never again into this one. NS_GET_USERNS says EPERM where the
+ * owner is out of our sight (ioctl_ns(2)). */
+static bool probe_is_foreign(void)
+{
+	int user = open("/proc/self/ns/user", O_RDONLY | O_CLOEXEC);
+	bool foreign = user < 0 || probe_owner_differs("/proc/self/ns/pid", user);
+
+	if (user >= 0)
+		close(user);
+	return foreign;
+}
+
+static int64_t probe_held(void)
 {
 	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
 	struct __user_cap_data_struct data[2] = {{0}};
@@ -26,6 +58,20 @@ static int64_t probe_capabilities(void)
 	if (syscall(SYS_capget, &header, data))
 		return 0;
 	return (int64_t)(((uint64_t)data[1].effective << 32) | data[0].effective);
+}
+
+/* Without CAP_SYS_ADMIN where that is worth no more than a user's, who begins by a user and a pid
+ * namespace of his own. */
+static int64_t probe_capabilities(const char **ret_why)
+{
+	const int64_t sys_admin = INT64_C(1) << CAP_SYS_ADMIN;
+	int64_t held = probe_held();
+
+	*ret_why = "";
+	if (!(held & sys_admin) || !probe_is_foreign())
+		return held;
+	*ret_why = "CAP_SYS_ADMIN does not hold for this pid namespace";
+	return held & ~sys_admin;
 }
 
 /* LANDLOCK_CREATE_RULESET_VERSION and, with flag 2 since Linux 6.15, the errata that are fixed. */
@@ -94,6 +140,8 @@ static void probe_host(const struct linux_state *state, const struct bv_spec *sp
 	struct bv_snapshot *snapshot, int *ret_base)
 {
 	struct utsname uts;
+	int64_t capabilities;
+	const char *why;
 
 	if (uname(&uts) == 0) {
 		bv_snapshot_set(snapshot, FACT_KERNEL, BV_FACT_PRESENT, 0, uts.release);
@@ -101,7 +149,8 @@ static void probe_host(const struct linux_state *state, const struct bv_spec *sp
 	}
 	bv_snapshot_set(snapshot, FACT_UID, BV_FACT_PRESENT, (int64_t)geteuid(), "");
 	bv_snapshot_set(snapshot, FACT_GID, BV_FACT_PRESENT, (int64_t)getegid(), "");
-	bv_snapshot_set(snapshot, FACT_CAPABILITIES, BV_FACT_PRESENT, probe_capabilities(), "");
+	capabilities = probe_capabilities(&why);
+	bv_snapshot_set(snapshot, FACT_CAPABILITIES, BV_FACT_PRESENT, capabilities, why);
 	probe_landlock(snapshot);
 	probe_view_choice(state, snapshot);
 	*ret_base = -1;
@@ -177,8 +226,9 @@ static uint32_t probe_wanted(const struct linux_state *state, const struct bv_sp
 static int probe_take(struct linux_state *state, uint32_t wanted, struct linux_launcher **ret,
 	struct bv_error *err)
 {
+	const char *why;
 	bool namespace = (wanted & WIRE_CANARY_BIT(WIRE_CANARY_VIEW)) &&
-		!(probe_capabilities() & (INT64_C(1) << CAP_SYS_ADMIN));
+		!(probe_capabilities(&why) & (INT64_C(1) << CAP_SYS_ADMIN));
 	bool refused;
 	int code;
 
