@@ -315,7 +315,8 @@ static void print_report(const struct oracle *o)
 	size_t len;
 	const char *json = bv_report_json(o->report, &len);
 
-	print_error("%.*s\n", (int)(len < 60000 ? len : 60000), json);
+	/* Not by cmocka's print_error, which keeps a kilobyte of all that a test says. */
+	fprintf(stderr, "%.*s\n", (int)(len < 60000 ? len : 60000), json);
 }
 
 void oracle_ended(const struct oracle *o, enum bv_outcome outcome, enum bv_reason reason)

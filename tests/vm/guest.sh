@@ -4,9 +4,6 @@
 # Inside the virtual machine, once as root and once as the user: what the kernel gives, as JSON
 # between two marks, and then each program named in /t/programs. One line tells how each went, and
 # the lines before it what failed. The status is 1 if one of them failed.
-[ -e /lib64 ] || ln -s /t/lib64 /lib64 2>/dev/null
-[ -e /lib ] || ln -s /t/lib /lib 2>/dev/null
-export LD_LIBRARY_PATH=/t/lib/x86_64-linux-gnu:/t/usr/lib/x86_64-linux-gnu:/t/lib
 export ORACLE_LAUNCHER=/t/bvisor-launcher ORACLE_GUEST=/t/oracle-guest ORACLE_PROGRAMS=/t
 export ORACLE_MODULE=/t/guest.wasm ORACLE_WORKER=/t/bvisor-wasm
 export CMOCKA_MESSAGE_OUTPUT=TAP TMPDIR=/tmp

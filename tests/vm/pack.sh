@@ -38,4 +38,6 @@ if [ -n "${MODS:-}" ]; then
     set +f
 fi
 for d in "$@"; do cp -a "$d/." "$w/t/"; done
+# a test folder's "root" lies over the root
+[ ! -d "$w/t/root" ] || { cp -a --remove-destination "$w/t/root/." "$w/" && rm -rf "$w/t/root"; }
 ( cd "$w" && find . -print0 | cpio --null --quiet -o -H newc -R 0:0 ) > "$out"
