@@ -10,7 +10,7 @@ SECONDS_EACH ?= 15
 MESON_TEST = meson test -C $(BUILD) --print-errorlogs
 SUMMARY = tools/test-summary.py
 
-.PHONY: all help deps demo check install bench bench-wasm fuzz lint vm deb format clean
+.PHONY: all help deps demo check install bench bench-wasm long fuzz lint vm deb format clean
 .DEFAULT_GOAL := all
 
 all: $(BUILD)/build.ninja ## build everything
@@ -42,6 +42,9 @@ bench: deps all ## measure; nothing is asserted
 
 bench-wasm: deps all ## measure the WebAssembly engine beside its peers (PEERS=a config)
 	ninja -C $(BUILD) bench-wasm
+
+long: deps all ## ten thousand launches leave nothing behind; collect ten thousand artifacts
+	ninja -C $(BUILD) long-launches long-artifacts
 
 fuzz: ## fuzz every decoder for SECONDS_EACH seconds (needs clang)
 	@tools/deps.sh build check
