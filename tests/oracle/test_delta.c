@@ -152,6 +152,26 @@ static void what_a_killed_run_left_is_told_too(void **state)
 	assert_row(o, "created", "file", "out/half", content(o, "out/half"));
 }
 
+/* The name lies in a granted tree, and what it leads to does not. */
+static void what_a_granted_link_leads_to_is_walked_too(void **state)
+{
+	struct oracle *o = *state;
+	char link[256];
+
+	ask(o);
+	world_mkdir(o, "other");
+	snprintf(link, sizeof(link), "%s/out/link", o->root);
+	assert_int_equal(symlink("../other", link), 0);
+	oracle_grant(o, "out/link", BV_READ | BV_WRITE);
+	oracle_attempts(o, "create out/link/file");
+	oracle_run(o);
+	oracle_completed(o, 0);
+	world_same(o, "other/file", "guest");
+	assert_row(o, "created", "file", "out/link/file", content(o, "other/file"));
+	assert_int_equal(rows(o), 1);
+	assert_coverage(o, "complete", "");
+}
+
 static void a_directory_too_deep_to_walk_is_said(void **state)
 {
 	struct oracle *o = *state;
@@ -174,6 +194,7 @@ static void a_directory_too_deep_to_walk_is_said(void **state)
 	T(a_change_right_after_the_start_is_seen) \
 	T(nothing_changed_and_nobody_looking_never_look_the_same) \
 	T(what_a_killed_run_left_is_told_too) \
+	T(what_a_granted_link_leads_to_is_walked_too) \
 	T(a_directory_too_deep_to_walk_is_said)
 
 ORACLE_MAIN(TESTS)

@@ -22,8 +22,8 @@
 #include "base/fail.h"
 #include "sys/call.h"
 #include "sys/fd.h"
+#include "wire/mount.h"
 
-#define DELTA_ROOTS_MAX 512
 #define DELTA_ENTRIES_MAX 65536
 #define DELTA_DEPTH_MAX 64
 #define DELTA_PATH_MAX 4096
@@ -57,7 +57,7 @@ struct delta_walk {
 struct delta_root {
 	int fd;
 	const char *path; /* the spec's */
-	struct stat st;
+	char *real;       /* where that leads; malloc */
 };
 
 struct delta {
@@ -87,8 +87,10 @@ struct delta *delta_free(struct delta *delta)
 {
 	if (!delta)
 		return NULL;
-	for (size_t i = 0; i < delta->root_count; i++)
+	for (size_t i = 0; i < delta->root_count; i++) {
 		close(delta->roots[i].fd);
+		free(delta->roots[i].real);
+	}
 	free(delta->roots);
 	walk_free(&delta->before);
 	walk_free(&delta->after);
@@ -311,83 +313,93 @@ static void delta_walk(struct delta *delta, struct delta_walk *walk, time_t fres
 		qsort(walk->entries, walk->count, sizeof(walk->entries[0]), delta_order);
 }
 
-/* What lies beneath a root that is there already is walked with it. */
-static bool delta_known(const struct delta *delta, const char *path)
+/* What lies beneath a root that is there already is walked with it. What is only named so, by a
+ * link, is not. */
+static bool delta_known(const struct delta *delta, const char *real)
 {
-	for (size_t i = 0; i < delta->root_count; i++) {
-		const char *root = delta->roots[i].path;
-		size_t len = strlen(root);
-
-		if (strcmp(root, path) == 0 || strcmp(root, "/") == 0 ||
-			(strncmp(root, path, len) == 0 && path[len] == '/'))
+	for (size_t i = 0; i < delta->root_count; i++)
+		if (wire_path_within(real, delta->roots[i].real))
 			return true;
-	}
 	return false;
 }
 
-/* Devices, pipes and sockets keep nothing. */
-static int delta_root_add(struct delta *delta, const char *path, struct bv_error *err)
+/* Where the descriptor leads, malloc. */
+static char *delta_real(const char *self)
 {
-	struct delta_root *root = &delta->roots[delta->root_count];
-	CLEANUP_FD int seen =
-		sys_openat2(AT_FDCWD, path, O_PATH | O_CLOEXEC, RESOLVE_NO_MAGICLINKS);
-	struct stat st;
+	char path[DELTA_PATH_MAX];
+	ssize_t len = readlink(self, path, sizeof(path) - 1);
 
-	if (seen < 0 || fstat(seen, &st))
-		return bv_fail_os(err, errno == ENOENT ? BV_E_NOT_FOUND : BV_E_OS, errno,
-			"evidence", "'%s' cannot be looked at", path);
-	if ((!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode)) || delta_known(delta, path))
+	path[len > 0 ? len : 0] = 0;
+	return path[0] == '/' ? strdup(path) : NULL;
+}
+
+static int delta_root_add(struct delta *delta, const char *path, const char *self,
+	struct bv_error *err)
+{
+	struct delta_root root = {.path = path, .real = delta_real(self)};
+
+	if (!root.real)
+		return bv_fail(err, BV_E_NO_MEMORY, "evidence", "where '%s' leads is not known",
+			path);
+	if (delta_known(delta, root.real)) {
+		free(root.real);
 		return 0;
-	*root = (struct delta_root){.path = path, .st = st};
-	root->fd = sys_openat2(AT_FDCWD, path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC,
-		RESOLVE_NO_MAGICLINKS);
-	if (root->fd < 0)
+	}
+	root.fd = open(self, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (root.fd < 0) {
+		free(root.real);
 		return bv_fail_os(err, BV_E_OS, errno, "evidence",
 			"'%s' may be written by the workload and cannot be read by the caller, so "
 			"what becomes of it cannot be told",
 			path);
-	if (fstat(root->fd, &st) || st.st_ino != root->st.st_ino || st.st_dev != root->st.st_dev) {
-		close(root->fd);
-		return bv_fail(err, BV_E_DRIFT, "evidence", "'%s' was replaced meanwhile", path);
 	}
-	delta->root_count++;
+	delta->roots[delta->root_count++] = root;
 	return 0;
 }
 
-static int delta_roots(const struct bv_spec *spec, struct delta *delta, struct bv_error *err)
+/* By the descriptor that is granted, never by its name again: what is walked is what may be
+ * written. Devices, pipes and sockets keep nothing. */
+int delta_root(struct delta *delta, const char *path, int fd, struct bv_error *err)
 {
-	size_t count = spec->grant_count + spec->exposure_count;
-	int code = 0;
+	struct stat st;
+	char self[64];
 
-	delta->roots = calloc(count + 1, sizeof(delta->roots[0]));
-	if (!delta->roots)
-		return bv_fail(err, BV_E_NO_MEMORY, "evidence", "no memory for the first walk");
-	for (size_t i = 0; !code && i < spec->grant_count; i++)
-		if (spec->grants[i].access & BV_WRITE)
-			code = delta_root_add(delta, spec->grants[i].path, err);
-	for (size_t i = 0; !code && i < spec->exposure_count; i++)
-		if ((spec->exposures[i].access & BV_WRITE) && !spec->exposures[i].overlay)
-			code = delta_root_add(delta, spec->exposures[i].source, err);
-	return code;
+	if (!delta)
+		return 0;
+	if (fstat(fd, &st))
+		return bv_fail_os(err, BV_E_OS, errno, "evidence", "'%s' cannot be looked at",
+			path);
+	if (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
+		return 0;
+	(void)snprintf(self, sizeof(self), "/proc/self/fd/%d", fd);
+	return delta_root_add(delta, path, self, err);
 }
 
-int delta_begin(const struct bv_spec *spec, struct delta **ret, struct bv_error *err)
+int delta_new(const struct bv_spec *spec, struct delta **ret, struct bv_error *err)
 {
-	struct timespec now = {0};
 	struct delta *delta;
-	int code;
 
 	if (!(spec->evidence & BV_EVIDENCE_BIT(BV_EVIDENCE_FILESYSTEM_DELTA)))
 		return 0;
 	delta = calloc(1, sizeof(*delta));
-	if (!delta)
+	if (delta)
+		delta->roots = calloc(spec->grant_count + spec->exposure_count + 1,
+			sizeof(delta->roots[0]));
+	if (!delta || !delta->roots) {
+		free(delta);
 		return bv_fail(err, BV_E_NO_MEMORY, "evidence", "no memory for the first walk");
-	delta->bytes_left = DELTA_BYTES_MAX;
-	code = delta_roots(spec, delta, err);
-	if (code) {
-		delta_free(delta);
-		return code;
 	}
+	delta->bytes_left = DELTA_BYTES_MAX;
+	*ret = delta;
+	return 0;
+}
+
+void delta_begin(struct delta *delta, const struct bv_spec *spec)
+{
+	struct timespec now = {0};
+
+	if (!delta)
+		return;
 	clock_gettime(CLOCK_REALTIME, &now);
 	delta_walk(delta, &delta->before, now.tv_sec - DELTA_FRESH_S);
 	if (spec->output_count)
@@ -397,8 +409,6 @@ int delta_begin(const struct bv_spec *spec, struct delta **ret, struct bv_error 
 	for (size_t i = 0; i < spec->exposure_count; i++)
 		if (spec->exposures[i].overlay)
 			delta_miss(delta, "overlays, which keep what is written from the host");
-	*ret = delta;
-	return 0;
 }
 
 static enum bv_file_kind delta_kind(mode_t type)

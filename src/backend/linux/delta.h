@@ -15,8 +15,12 @@
 
 struct delta;
 
-/* The first walk. *ret stays NULL if the spec does not ask for it. */
-int delta_begin(const struct bv_spec *spec, struct delta **ret, struct bv_error *err);
+/* *ret stays NULL if the spec does not ask for it; then the others do nothing. */
+int delta_new(const struct bv_spec *spec, struct delta **ret, struct bv_error *err);
+/* One that the run may write, by the descriptor (also of O_PATH) that it is granted by. */
+int delta_root(struct delta *delta, const char *path, int fd, struct bv_error *err);
+/* The first walk. */
+void delta_begin(struct delta *delta, const struct bv_spec *spec);
 /* The second walk, and what is different; `settled`: nothing of the run is left to change more. */
 void delta_fill(struct delta *delta, bool settled, struct bv_report_body *body);
 struct delta *delta_free(struct delta *delta);

@@ -117,6 +117,8 @@ static int execute_prepare(struct execution *run, struct bv_error *err)
 	if (!code)
 		code = temp_open(run, err);
 	if (!code)
+		code = delta_new(run->spec, &run->delta, err);
+	if (!code)
 		code = grants_open(run, err);
 	if (!code)
 		code = execute_open_leaf(run, err);
@@ -381,7 +383,7 @@ int linux_execute_worker(void *opaque, const struct bv_plan *plan, const int *so
 	int code = execute_prepare(&run, err);
 
 	if (!code)
-		code = delta_begin(run.spec, &run.delta, err);
+		delta_begin(run.delta, run.spec);
 	if (!code)
 		code = host_send(run.launcher->socket, &start, run.fds, run.fd_count, err);
 	execute_close_passed(&run);

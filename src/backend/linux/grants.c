@@ -63,6 +63,8 @@ static int grants_add(struct execution *run, size_t index, struct bv_error *err)
 	int code =
 		grants_root(run, "capabilities.filesystem", grant->path, grant->access, &root, err);
 
+	if (!code && (grant->access & BV_WRITE))
+		code = delta_root(run->delta, grant->path, root, err);
 	if (code || !run->choice.view)
 		return code;
 	return view_grant(run, grant->path, grant->access, fd_take(&root), err);
@@ -77,6 +79,8 @@ static int grants_expose(struct execution *run, size_t index, struct bv_error *e
 	int code = grants_root(run, "controls.expose_paths", exposure->source,
 		exposure->overlay ? 0 : exposure->access, &root, err);
 
+	if (!code && (exposure->access & BV_WRITE) && !exposure->overlay)
+		code = delta_root(run->delta, exposure->source, root, err);
 	if (code || !run->choice.view)
 		return code;
 	return view_expose(run, exposure, fd_take(&root), err);
