@@ -51,6 +51,12 @@ static void drop(struct bv_report_body *body)
 	body->dropped++;
 }
 
+void bv_body_lose(struct bv_report_body *body, enum bv_evidence claim)
+{
+	body->lost |= BV_EVIDENCE_BIT(claim);
+	drop(body);
+}
+
 /* A copy, or NULL when it was dropped. Absent text is empty text. */
 static const char *keep(struct bv_report_body *body, const char *text, size_t max)
 {
@@ -269,9 +275,8 @@ static void denial_link(struct bv_report_body *body, struct bv_body_denial **at,
 {
 	struct bv_body_denial *copy;
 
-	if (full(body, body->denial_count))
-		return;
-	copy = bv_arena_alloc(body->arena, sizeof(*copy));
+	copy = body->denial_count < BV_BODY_ENTRIES_MAX ? bv_arena_alloc(body->arena, sizeof(*copy))
+							: NULL;
 	if (copy) {
 		*copy = *denial;
 		copy->next = *at;
@@ -279,7 +284,7 @@ static void denial_link(struct bv_report_body *body, struct bv_body_denial **at,
 		copy->object = bv_arena_str(body->arena, denial->object);
 	}
 	if (!copy || !copy->call || (denial->object && !copy->object)) {
-		drop(body);
+		bv_body_lose(body, BV_EVIDENCE_DENIED_ATTEMPTS);
 		return;
 	}
 	*at = copy;
@@ -315,7 +320,7 @@ void bv_body_deny(struct bv_report_body *body, const struct bv_denial *denial)
 	};
 
 	if (!bv_kind_name(denial->kind) || !denial->count) {
-		drop(body);
+		bv_body_lose(body, BV_EVIDENCE_DENIED_ATTEMPTS);
 		return;
 	}
 	bv_text_escape(bv_bytes_str(denial->call), call, sizeof(call));

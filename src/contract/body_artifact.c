@@ -92,7 +92,7 @@ void bv_body_artifact(struct bv_report_body *body, const struct bv_artifact *art
 
 	if (!artifact_sound(artifact) || all->count == BV_BODY_ARTIFACTS_MAX ||
 		!artifacts_grow(all)) {
-		body->dropped++;
+		bv_body_lose(body, BV_EVIDENCE_ARTIFACT_LINEAGE);
 		return;
 	}
 	copy.output = bv_arena_str(body->arena, artifact->output);
@@ -100,7 +100,7 @@ void bv_body_artifact(struct bv_report_body *body, const struct bv_artifact *art
 	if (copy.output && copy.path)
 		all->list[all->count++] = copy;
 	else
-		body->dropped++;
+		bv_body_lose(body, BV_EVIDENCE_ARTIFACT_LINEAGE);
 }
 
 static int artifact_order(const void *a, const void *b)
@@ -120,7 +120,7 @@ void bv_body_artifacts_finish(struct bv_report_body *body)
 		qsort(all->list, all->count, sizeof(all->list[0]), artifact_order);
 	for (size_t i = 0; i < all->count; i++) {
 		if (kept && artifact_order(&all->list[kept - 1], &all->list[i]) == 0)
-			body->dropped++;
+			bv_body_lose(body, BV_EVIDENCE_ARTIFACT_LINEAGE);
 		else
 			all->list[kept++] = all->list[i];
 	}

@@ -119,10 +119,13 @@ struct bv_report_body {
 	struct bv_body_stream streams[3];
 	struct bv_body_cover covers[BV_EVIDENCE_COUNT];
 	uint64_t dropped;                 /* entries that did not fit, or that meant nothing */
+	uint32_t lost;                    /* claims, as bits, of whose list something was */
 	struct bv_body_pair dropped_pair; /* the finding that says so, once there is a need */
 	char dropped_text[64];
 };
 
+/* An entry of a claim's list that is dropped and counted. */
+void bv_body_lose(struct bv_report_body *body, enum bv_evidence claim);
 /* A finding of the runner's own. False if there is no memory for it. */
 bool bv_body_conclude(struct bv_report_body *body, const char *code, const char *fmt, ...)
 	BV_PRINTF(3, 4);

@@ -65,7 +65,7 @@ void bv_body_change(struct bv_report_body *body, const struct bv_change *change)
 	if (at && (!*at || strcmp((*at)->path, path) != 0))
 		entry = bv_arena_alloc(body->arena, sizeof(*entry));
 	if (!entry) {
-		body->dropped++;
+		bv_body_lose(body, BV_EVIDENCE_FILESYSTEM_DELTA);
 		return;
 	}
 	*entry = (struct bv_body_change){*at, *change, path};
@@ -87,7 +87,7 @@ void bv_body_process(struct bv_report_body *body, const struct bv_process *proce
 	if (name)
 		entry = bv_arena_alloc(body->arena, sizeof(*entry));
 	if (!entry) {
-		body->dropped++;
+		bv_body_lose(body, BV_EVIDENCE_PROCESS_TREE);
 		return;
 	}
 	*entry = (struct bv_body_process){NULL, *process, name};

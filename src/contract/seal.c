@@ -149,6 +149,44 @@ static void conclude_evidence(struct bv_report_body *body, const struct bv_spec 
 	}
 }
 
+/* Of the claims that have a list. */
+static size_t listed(const struct bv_report_body *body, unsigned int claim)
+{
+	switch (claim) {
+	case BV_EVIDENCE_DENIED_ATTEMPTS:
+		return body->denial_count;
+	case BV_EVIDENCE_FILESYSTEM_DELTA:
+		return body->change_count;
+	case BV_EVIDENCE_PROCESS_TREE:
+		return body->process_count;
+	case BV_EVIDENCE_ARTIFACT_LINEAGE:
+		return body->artifacts.count;
+	default:
+		return 0;
+	}
+}
+
+/* A list that lacks something is not complete, and artifacts come from nowhere but a look. Needs no
+ * memory. */
+static void conclude_coverage(struct bv_report_body *body)
+{
+	struct bv_body_cover *artifacts = &body->covers[BV_EVIDENCE_ARTIFACT_LINEAGE];
+
+	for (unsigned int claim = 0; claim < BV_EVIDENCE_COUNT; claim++) {
+		struct bv_body_cover *cover = &body->covers[claim];
+
+		if (cover->coverage == BV_COVERAGE_COMPLETE &&
+			(body->lost & BV_EVIDENCE_BIT(claim))) {
+			cover->coverage = BV_COVERAGE_PARTIAL;
+			cover->missed = "entries that did not fit, or made no sense";
+		}
+	}
+	if (artifacts->coverage == BV_COVERAGE_NONE && body->artifacts.count) {
+		artifacts->coverage = BV_COVERAGE_PARTIAL;
+		artifacts->missed = "whatever it was: the backend does not say";
+	}
+}
+
 static void conclude_streams(struct bv_report_body *body, const struct bv_spec *spec)
 {
 	bv_body_streams_finish(body);
@@ -168,9 +206,10 @@ void bv_report_conclude(struct bv_report *report, const struct bv_plan *plan, in
 
 	conclude_end(body, code, failure);
 	conclude_usage(body, plan);
+	bv_body_artifacts_finish(body);
+	conclude_coverage(body);
 	conclude_evidence(body, spec);
 	conclude_streams(body, spec);
-	bv_body_artifacts_finish(body);
 }
 
 /* Needs no memory: what was lost for want of it is still said. */
@@ -218,6 +257,9 @@ static void strip(struct bv_report_body *body)
 	body->dropped += body->attested.count + body->observed.count + body->findings.count +
 		body->denial_count + body->transcript_count + body->change_count +
 		body->process_count + body->artifacts.count + 1;
+	for (unsigned int claim = 0; claim < BV_EVIDENCE_COUNT; claim++)
+		body->lost |= listed(body, claim) ? BV_EVIDENCE_BIT(claim) : 0;
+	conclude_coverage(body);
 	body->attested = body->observed = body->findings = (struct bv_body_pairs){0};
 	body->denials = NULL;
 	body->transcript = NULL;

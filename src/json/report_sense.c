@@ -140,6 +140,14 @@ static bool sense_budgets(struct check *check, const struct bv_node *report,
 	return true;
 }
 
+/* What may have been missed is said exactly where something may have been. */
+static bool sense_missed(struct check *check, const char *place, const struct bv_node *row)
+{
+	if (strcmp(text_of(row, "coverage"), "complete") == 0 && text_of(row, "missed")[0])
+		return check_fault(check, place, "is complete, and missed something");
+	return true;
+}
+
 static bool sense_evidence(struct check *check, const struct bv_node *report,
 	const struct bv_spec *spec)
 {
@@ -159,6 +167,8 @@ static bool sense_evidence(struct check *check, const struct bv_node *report,
 		if (requested != ((spec->evidence >> i & 1) != 0))
 			return check_fault(check, place,
 				"the spec says otherwise about requesting it");
+		if (!sense_missed(check, place, row))
+			return false;
 	}
 	return true;
 }
@@ -416,6 +426,34 @@ static bool sense_observed(struct check *check, const struct bv_node *report)
 	return true;
 }
 
+/* A claim about what was there in the end is not complete where something was left out, or could
+ * still change. */
+static bool sense_left_out(struct check *check, const struct bv_node *report)
+{
+	static const struct {
+		enum bv_evidence claim;
+		const char *finding;
+	} rules[] = {
+		{BV_EVIDENCE_FILESYSTEM_DELTA, "teardown-incomplete"},
+		{BV_EVIDENCE_ARTIFACT_LINEAGE, "artifacts-incomplete"},
+		{BV_EVIDENCE_ARTIFACT_LINEAGE, "teardown-incomplete"},
+	};
+	char place[32];
+
+	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
+		if (strcmp(coverage_of(report, rules[i].claim), "complete") != 0 ||
+			!found(report, rules[i].finding, ""))
+			continue;
+		(void)snprintf(place, sizeof(place), "evidence[%d]", (int)rules[i].claim);
+		return check_fault(check, place, "is complete, and there is a finding %s",
+			rules[i].finding);
+	}
+	if (node_count(node_get(report, "artifacts")) &&
+		strcmp(coverage_of(report, BV_EVIDENCE_ARTIFACT_LINEAGE), "none") == 0)
+		return check_fault(check, "artifacts", "must be empty when nobody looked");
+	return true;
+}
+
 static bool sense_profile(struct check *check, const struct bv_node *report, struct bv_bytes text)
 {
 	const struct bv_node *profile = node_get(report, "profile");
@@ -465,8 +503,8 @@ bool report_check_sense(struct check *check, const struct bv_node *report, struc
 		sense_sorted(check, report, "attestation", "name", "value") &&
 		sense_sorted(check, report, "findings", "code", "detail") &&
 		sense_streams(check, report) && sense_end(check, report) &&
-		sense_planned(check, report) && sense_observed(check, report) &&
-		sense_profile(check, report, text) &&
+		sense_planned(check, report) && sense_left_out(check, report) &&
+		sense_observed(check, report) && sense_profile(check, report, text) &&
 		sense_workload(check, report, &spec->workload) &&
 		report_check_artifacts_sense(check, report, spec);
 }

@@ -121,6 +121,27 @@ static void thousands_fit_and_the_rest_is_counted(void **state)
 	(void)state;
 	assert_int_equal(report->body->artifacts.count, BV_BODY_ARTIFACTS_MAX);
 	assert_true(says(report, "\"detail\":\"10 entries did not fit, or made no sense\""));
+	assert_true(says(report,
+		"\"artifact-lineage\",\"coverage\":\"partial\",\"missed\":\"entries that did not "
+		"fit"));
+	check_sound(report);
+	bv_report_free(report);
+	world_close(&world);
+}
+
+static int run_unseen(struct bv_report_body *body, struct bv_error *err)
+{
+	bv_body_artifact(body, &scripted_artifacts[0]);
+	return run_full(body, err);
+}
+
+static void artifacts_that_nobody_looked_at_are_not_told_as_such(void **state)
+{
+	struct world world = {0};
+	struct bv_report *report = sealed(&world, run_unseen);
+
+	(void)state;
+	assert_true(says(report, "\"artifact-lineage\",\"coverage\":\"partial\""));
 	check_sound(report);
 	bv_report_free(report);
 	world_close(&world);
@@ -141,6 +162,13 @@ static const struct {
 	{"\"size_bytes\":12345}", "\"size_bytes\":-1}", "artifacts[1].size_bytes"},
 	{"\"artifacts\":[{", "\"artifacts\":[{\"a\":0,", "artifacts[0]"},
 	{"\"attempt\":\"a7", "\"attempt\":\"a8", "artifacts[0]"},
+	{"\"artifact-lineage\",\"coverage\":\"complete\"",
+		"\"artifact-lineage\",\"coverage\":\"none\"", "artifacts"},
+	{"\"artifact-lineage\",\"coverage\":\"complete\",\"missed\":\"\"",
+		"\"artifact-lineage\",\"coverage\":\"complete\",\"missed\":\"much\"",
+		"evidence[8]"},
+	{"{\"code\":\"artifact-refused\"", "{\"code\":\"artifacts-incomplete\"", "evidence[8]"},
+	{"{\"code\":\"teardown-slow\"", "{\"code\":\"teardown-incomplete\"", "evidence[5]"},
 };
 
 static void a_change_is_noticed(void **state)
@@ -184,6 +212,7 @@ int main(void)
 		cmocka_unit_test(a_name_that_could_lead_elsewhere_is_no_artifacts),
 		cmocka_unit_test(what_is_unsound_is_dropped_and_counted),
 		cmocka_unit_test(thousands_fit_and_the_rest_is_counted),
+		cmocka_unit_test(artifacts_that_nobody_looked_at_are_not_told_as_such),
 		cmocka_unit_test(a_change_is_noticed),
 	};
 
