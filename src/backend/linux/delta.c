@@ -22,6 +22,7 @@
 #include "base/fail.h"
 #include "sys/call.h"
 #include "sys/fd.h"
+#include "upper.h"
 #include "wire/mount.h"
 
 #define DELTA_ENTRIES_MAX 65536
@@ -60,9 +61,18 @@ struct delta_root {
 	char *real;       /* where that leads; malloc */
 };
 
+/* The source of an overlay, whose changes are all in the upper layer of this number. */
+struct delta_overlay {
+	int fd;
+	uint32_t layer;
+	const char *path; /* where the workload sees it */
+};
+
 struct delta {
 	struct delta_root *roots;
 	size_t root_count;
+	struct delta_overlay *overlays;
+	size_t overlay_count;
 	struct delta_walk before;
 	struct delta_walk after;
 	uint64_t bytes_left;
@@ -91,6 +101,9 @@ struct delta *delta_free(struct delta *delta)
 		close(delta->roots[i].fd);
 		free(delta->roots[i].real);
 	}
+	for (size_t i = 0; i < delta->overlay_count; i++)
+		close(delta->overlays[i].fd);
+	free(delta->overlays);
 	free(delta->roots);
 	walk_free(&delta->before);
 	walk_free(&delta->after);
@@ -375,6 +388,28 @@ int delta_root(struct delta *delta, const char *path, int fd, struct bv_error *e
 	return delta_root_add(delta, path, self, err);
 }
 
+/* Numbered in the order of the calls, as the view numbers its layers. */
+int delta_overlay(struct delta *delta, const char *path, int fd, struct bv_error *err)
+{
+	int own;
+
+	if (!delta)
+		return 0;
+	own = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	/* Anything else than a directory is refused by the view (overlay.c). */
+	if (own < 0 && errno == ENOTDIR)
+		return 0;
+	if (own < 0)
+		return bv_fail_os(err, BV_E_OS, errno, "evidence",
+			"'%s' cannot be read by the caller, so what becomes of it cannot be told",
+			path);
+	delta->overlays[delta->overlay_count] = (struct delta_overlay){.fd = own,
+		.layer = (uint32_t)delta->overlay_count,
+		.path = path};
+	delta->overlay_count++;
+	return 0;
+}
+
 int delta_new(const struct bv_spec *spec, struct delta **ret, struct bv_error *err)
 {
 	struct delta *delta;
@@ -385,8 +420,10 @@ int delta_new(const struct bv_spec *spec, struct delta **ret, struct bv_error *e
 	if (delta)
 		delta->roots = calloc(spec->grant_count + spec->exposure_count + 1,
 			sizeof(delta->roots[0]));
-	if (!delta || !delta->roots) {
-		free(delta);
+	if (delta && delta->roots)
+		delta->overlays = calloc(spec->exposure_count + 1, sizeof(delta->overlays[0]));
+	if (!delta || !delta->roots || !delta->overlays) {
+		delta_free(delta);
 		return bv_fail(err, BV_E_NO_MEMORY, "evidence", "no memory for the first walk");
 	}
 	delta->bytes_left = DELTA_BYTES_MAX;
@@ -406,9 +443,6 @@ void delta_begin(struct delta *delta, const struct bv_spec *spec)
 		delta_miss(delta, "outputs, which are listed as artifacts");
 	if (spec->temp_root)
 		delta_miss(delta, "the private temporary directory, which goes with the run");
-	for (size_t i = 0; i < spec->exposure_count; i++)
-		if (spec->exposures[i].overlay)
-			delta_miss(delta, "overlays, which keep what is written from the host");
 }
 
 static enum bv_file_kind delta_kind(mode_t type)
@@ -493,16 +527,49 @@ static size_t delta_compare(struct delta *delta, struct bv_report_body *body)
 	return changes;
 }
 
-void delta_fill(struct delta *delta, bool settled, struct bv_report_body *body)
+/* `store` -1: it never came to be, and nothing was written to it. */
+static size_t delta_upper(struct delta *delta, const struct delta_overlay *overlay, int store,
+	size_t changes_left, struct bv_report_body *body)
 {
-	static const char observer[] = "host (walks before and after the run)";
+	char name[WIRE_LAYER_NAME_MAX];
+	CLEANUP_FD int layer = -1;
+	struct upper upper = {.lower = overlay->fd,
+		.root = overlay->path,
+		.body = body,
+		.bytes_left = delta->bytes_left,
+		.changes_left = changes_left};
+
+	if (store < 0)
+		return changes_left;
+	wire_layer_name('u', overlay->layer, name);
+	layer = openat(store, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	upper.upper = layer;
+	upper_tell(&upper);
+	delta->bytes_left = upper.bytes_left;
+	if (upper.missed)
+		delta_miss(delta, upper.missed);
+	return upper.changes_left;
+}
+
+void delta_fill(struct delta *delta, bool settled, int store, struct bv_report_body *body)
+{
+	const char *observer = "host (walks before and after the run)";
+	size_t changes, left;
 
 	if (!delta)
 		return;
 	/* Read only what differs: nothing is fresh to this walk. */
 	delta_walk(delta, &delta->after, INT64_MAX);
-	if (delta_compare(delta, body) > BV_BODY_CHANGES_MAX)
+	changes = delta_compare(delta, body);
+	if (changes > BV_BODY_CHANGES_MAX)
 		delta_miss(delta, "changes past 16384");
+	if (delta->overlay_count)
+		observer = delta->root_count ? "host (walks before and after the run; an overlay's "
+					       "upper layer)"
+					     : "host (an overlay's upper layer)";
+	left = changes < BV_BODY_CHANGES_MAX ? BV_BODY_CHANGES_MAX - changes : 0;
+	for (size_t i = 0; i < delta->overlay_count; i++)
+		left = delta_upper(delta, &delta->overlays[i], store, left, body);
 	if (!settled)
 		delta_miss(delta, "what the run tree, which was not seen to be empty, changes yet");
 	bv_body_cover(body, BV_EVIDENCE_FILESYSTEM_DELTA,

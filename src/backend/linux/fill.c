@@ -350,7 +350,7 @@ void fill_body(struct execution *run)
 	usage_fill(run);
 	streams_fill(run);
 	fill_coverage(run);
-	delta_fill(run->delta, run->empty, run->body);
+	delta_fill(run->delta, run->empty, run->store, run->body);
 	if (run->started && run->attestation.uid == 0)
 		bv_body_finding(run->body, "runs-as-root",
 			"the workload is uid 0 without any capability; it owns root's files where "

@@ -79,7 +79,9 @@ static int grants_expose(struct execution *run, size_t index, struct bv_error *e
 	int code = grants_root(run, "controls.expose_paths", exposure->source,
 		exposure->overlay ? 0 : exposure->access, &root, err);
 
-	if (!code && (exposure->access & BV_WRITE) && !exposure->overlay)
+	if (!code && exposure->overlay)
+		code = delta_overlay(run->delta, exposure->destination, root, err);
+	else if (!code && (exposure->access & BV_WRITE))
 		code = delta_root(run->delta, exposure->source, root, err);
 	if (code || !run->choice.view)
 		return code;

@@ -69,7 +69,10 @@ void linux_evidence(const struct bv_snapshot *snapshot, const struct bv_spec *sp
 		unseen(ret, "system calls are filtered, not recorded", "drop the claim");
 		return;
 	case BV_EVIDENCE_FILESYSTEM_DELTA:
-		seen_by(ret, "host (walks before and after the run)");
+		seen_by(ret,
+			spec && choice_has_overlay(spec)
+				? "host (walks before and after the run; an overlay's upper layer)"
+				: "host (walks before and after the run)");
 		return;
 	case BV_EVIDENCE_ARTIFACT_LINEAGE:
 		if (!spec || spec->output_count)
