@@ -45,8 +45,12 @@ struct bv_wasm_store_config {
 	/* Non-zero stops the guest at its next loop turn or call; borrowed, may be NULL. */
 	const volatile uint32_t *interrupt;
 	bool fuel; /* count fuel; it starts at 0, see bv_wasm_fuel_set() */
-	/* NULL: malloc. Copied; its `user` is borrowed until the store is freed. */
+	/* NULL: malloc, freed as the guest left it. Copied; its `user` is borrowed until the store
+	 * is freed. */
 	const struct bv_wasm_memory_ops *memory;
+	/* limits.stack_bytes (0: 1 MiB) for the guest's values, aligned to 8; borrowed until the
+	 * store is freed. NULL: malloc, freed as the guest left it. */
+	void *stack;
 };
 
 enum bv_wasm_host_result { BV_WASM_HOST_RETURN = 0, BV_WASM_HOST_TRAP = 1, BV_WASM_HOST_EXIT = 2 };
@@ -116,6 +120,8 @@ BV_API int bv_wasm_store_register(struct bv_wasm_store *store, struct bv_wasm_in
 /* Fuel is about one unit an instruction, and more for bulk operations by their size. */
 BV_API void bv_wasm_fuel_set(struct bv_wasm_store *store, uint64_t units);
 BV_API uint64_t bv_wasm_fuel_left(const struct bv_wasm_store *store);
+/* All linear memories of the store's, which never shrink. */
+BV_API uint64_t bv_wasm_store_memory_bytes(const struct bv_wasm_store *store);
 /* Bytes that the engine itself now holds for the store, linear memory not counted. */
 BV_API uint64_t bv_wasm_store_bytes(const struct bv_wasm_store *store);
 

@@ -7,13 +7,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bytes.h"
 #include "base/checked.h"
 
 struct bv_heap_block {
 	struct bv_heap_block *next;
 	struct bv_heap_block *previous;
 	size_t total;
-	size_t unused; /* keeps what follows aligned to 16 bytes */
+	size_t zeroed; /* it was; as wide as a size, so that what follows is aligned to 16 bytes */
 };
 
 _Static_assert(sizeof(struct bv_heap_block) % 16 == 0, "blocks keep malloc's alignment");
@@ -32,6 +33,7 @@ static void *heap_alloc(struct bv_heap *heap, size_t size, bool zeroed)
 		return NULL;
 	block->previous = NULL;
 	block->total = total;
+	block->zeroed = zeroed;
 	block->next = heap->first;
 	if (heap->first)
 		heap->first->previous = block;
@@ -73,6 +75,8 @@ void bv_heap_free(struct bv_heap *heap, void *p)
 	if (block->next)
 		block->next->previous = block->previous;
 	heap->used_bytes -= block->total;
+	if (heap->wiped && block->zeroed)
+		bv_wipe(block + 1, block->total - sizeof(*block));
 	free(block);
 }
 

@@ -17,6 +17,7 @@ struct bv_heap {
 	struct bv_heap_block *first;
 	uint64_t used_bytes;
 	uint64_t max_bytes;
+	bool wiped; /* blocks are, before they are freed, but for those that were not zeroed */
 };
 
 /* NULL past the maximum, on overflow, or when the host has no memory. */

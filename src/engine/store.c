@@ -21,6 +21,7 @@ static void store_configure(struct bv_wasm_store *store, const struct bv_wasm_st
 {
 	const struct bv_wasm_limits *limits = &config->limits;
 
+	store->heap.wiped = true; /* globals and tables are the guest's */
 	store->heap.max_bytes = store_limit(limits->engine_bytes, BV_STORE_ENGINE_DEFAULT);
 	store->memory_bytes_max = store_limit(limits->memory_bytes, BV_STORE_MEMORY_DEFAULT);
 	store->table_max = BV_MODULE_TABLE_MAX;
@@ -32,18 +33,21 @@ static void store_configure(struct bv_wasm_store *store, const struct bv_wasm_st
 	store->no_memory.store = store;
 }
 
-static int store_stack(struct bv_wasm_store *store, uint64_t bytes, struct bv_error *err)
+static int store_stack(struct bv_wasm_store *store, const struct bv_wasm_store_config *config,
+	struct bv_error *err)
 {
+	uint64_t bytes = store_limit(config->limits.stack_bytes, BV_STORE_STACK_DEFAULT);
 	size_t slots;
 
-	bytes = store_limit(bytes, BV_STORE_STACK_DEFAULT);
 	if (bytes > BV_STORE_STACK_MAX || bytes < 4096)
 		return bv_fail(err, BV_E_LIMIT, "stack_bytes",
 			"%llu bytes of stack were asked for; 4 KiB to 1 GiB are possible",
 			(unsigned long long)bytes);
 	slots = (size_t)(bytes / sizeof(uint64_t));
 	/* Not zeroed: validated code reads no slot before it is written. */
-	store->stack = bv_heap_alloc_dirty(&store->heap, slots * sizeof(uint64_t));
+	store->stack = config->stack;
+	if (!store->stack)
+		store->stack = bv_heap_alloc_dirty(&store->heap, slots * sizeof(uint64_t));
 	if (!store->stack)
 		return bv_fail(err, BV_E_NO_MEMORY, "stack_bytes",
 			"no memory for a stack of %llu bytes within engine_bytes",
@@ -66,7 +70,7 @@ int bv_wasm_store_new(const struct bv_wasm_store_config *config, struct bv_wasm_
 	if (!config)
 		config = &none;
 	store_configure(store, config);
-	code = store_stack(store, config->limits.stack_bytes, err);
+	code = store_stack(store, config, err);
 	if (code) {
 		bv_wasm_store_free(store);
 		return code;
@@ -239,6 +243,11 @@ void bv_wasm_fuel_set(struct bv_wasm_store *store, uint64_t units)
 uint64_t bv_wasm_fuel_left(const struct bv_wasm_store *store)
 {
 	return store->fuel;
+}
+
+uint64_t bv_wasm_store_memory_bytes(const struct bv_wasm_store *store)
+{
+	return store->memory_bytes;
 }
 
 uint64_t bv_wasm_store_bytes(const struct bv_wasm_store *store)

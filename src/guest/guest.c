@@ -151,6 +151,7 @@ static int guest_open_store(struct guest *guest, struct bv_error *err)
 		.interrupt = guest->job->interrupt,
 		.fuel = order->flags & WIRE_GUEST_FUEL,
 		.memory = guest->job->memory,
+		.stack = guest->job->stack,
 	};
 	int code = bv_wasm_store_new(&config, &guest->store, err);
 
@@ -213,10 +214,11 @@ static void guest_measure(struct guest *guest)
 {
 	const struct wire_guest *order = guest->job->order;
 
-	if (guest->instance)
-		guest->end.memory_bytes = bv_wasm_memory_bytes(guest->instance);
+	if (guest->wasi)
+		guest->end.handles_count = bv_wasi_handles_most(guest->wasi);
 	if (!guest->store)
 		return;
+	guest->end.memory_bytes = bv_wasm_store_memory_bytes(guest->store);
 	guest->end.engine_bytes = bv_wasm_store_bytes(guest->store);
 	if (order->flags & WIRE_GUEST_FUEL)
 		guest->end.fuel_units = order->fuel_units - bv_wasm_fuel_left(guest->store);

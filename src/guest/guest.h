@@ -19,6 +19,7 @@ struct guest_job {
 	const int *preopens;                     /* handles, as many as the order has */
 	const volatile uint32_t *interrupt;      /* may be NULL */
 	const struct bv_wasm_memory_ops *memory; /* may be NULL */
+	void *stack;                             /* of the engine's usual size; may be NULL */
 	struct wire_ledger *ledger;
 };
 

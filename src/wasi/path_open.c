@@ -95,6 +95,7 @@ static enum bv_wasi_errno install(struct bv_wasi *wasi, const struct bv_wasi_fd 
 		/* Nothing is opened through a file. */
 		.inheriting = st.type == BV_WASI_TYPE_DIRECTORY ? opening->inheriting : 0,
 	};
+	bv_wasi_fd_opened(wasi);
 	*ret = opening->slot;
 	return BV_WASI_SUCCESS;
 }

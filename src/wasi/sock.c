@@ -37,6 +37,7 @@ enum bv_wasi_errno bv_wasi_sock_accept(struct bv_wasi *wasi, const union bv_wasm
 		.flags = (uint16_t)flags,
 		.base = fd->inheriting,
 	};
+	bv_wasi_fd_opened(wasi);
 	bv_wasi_store32(out, slot);
 	return BV_WASI_SUCCESS;
 }

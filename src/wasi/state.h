@@ -52,6 +52,8 @@ struct bv_wasi {
 	uint32_t root_count;
 	struct bv_wasi_fd *fds;
 	uint32_t fd_max;
+	uint32_t fd_open; /* so many are, and so many were at the most */
+	uint32_t fd_most;
 	uint32_t fd_known; /* so many were ever in use; what stands behind them means nothing */
 	void (*denied)(void *user, const struct bv_wasi_denial *denial);
 	void *denied_user;

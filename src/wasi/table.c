@@ -125,8 +125,15 @@ enum bv_wasi_errno bv_wasi_fd_free_slot(struct bv_wasi *wasi, uint32_t *ret)
 	return BV_WASI_SUCCESS;
 }
 
+void bv_wasi_fd_opened(struct bv_wasi *wasi)
+{
+	if (++wasi->fd_open > wasi->fd_most)
+		wasi->fd_most = wasi->fd_open;
+}
+
 void bv_wasi_fd_close_entry(struct bv_wasi *wasi, struct bv_wasi_fd *fd)
 {
 	wasi->ops->close(wasi->host, fd->handle);
 	*fd = bv_wasi_fd_none;
+	wasi->fd_open--;
 }

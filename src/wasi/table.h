@@ -25,6 +25,8 @@ enum bv_wasi_errno bv_wasi_fd_need(struct bv_wasi *wasi, uint32_t number, uint64
 /* A number that is free, never one of the three streams'. NFILE when all are in use: asked for
  * before anything is opened, so that a full table has no effect outside. */
 enum bv_wasi_errno bv_wasi_fd_free_slot(struct bv_wasi *wasi, uint32_t *ret);
+/* Counts one that was just entered. */
+void bv_wasi_fd_opened(struct bv_wasi *wasi);
 void bv_wasi_fd_close_entry(struct bv_wasi *wasi, struct bv_wasi_fd *fd);
 
 #endif

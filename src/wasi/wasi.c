@@ -217,6 +217,7 @@ static int add_stream(struct bv_wasi *wasi, uint32_t number, int handle, struct 
 	fd->shared = true;
 	fd->base = bv_wasi_rights_of_type(fd->type, false) & bv_wasi_rights_stream(number == 0);
 	fd->open = true;
+	bv_wasi_fd_opened(wasi);
 	return 0;
 }
 
@@ -245,6 +246,7 @@ static int add_preopen(struct bv_wasi *wasi, const struct bv_wasi_preopen *preop
 		.inheriting = bv_wasi_rights_directory(preopen->read, preopen->write) |
 			bv_wasi_rights_file(preopen->read, preopen->write),
 	};
+	bv_wasi_fd_opened(wasi);
 	return 0;
 }
 
@@ -268,6 +270,7 @@ static int add_listener(struct bv_wasi *wasi, uint32_t number, int handle, struc
 		.base = bv_wasi_rights_of_type(st.type, true),
 		.inheriting = bv_wasi_rights_of_type(st.type, false),
 	};
+	bv_wasi_fd_opened(wasi);
 	return 0;
 }
 
@@ -351,6 +354,11 @@ int bv_wasi_new(const struct bv_wasi_config *config, struct bv_wasi **ret, struc
 	}
 	*ret = wasi;
 	return 0;
+}
+
+uint32_t bv_wasi_handles_most(const struct bv_wasi *wasi)
+{
+	return wasi->fd_most;
 }
 
 void bv_wasi_free(struct bv_wasi *wasi)

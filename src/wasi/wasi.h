@@ -65,6 +65,8 @@ struct bv_wasi_config {
 };
 
 int bv_wasi_new(const struct bv_wasi_config *config, struct bv_wasi **ret, struct bv_error *err);
+/* So many descriptors were open at once, at the most; streams and preopens included. */
+uint32_t bv_wasi_handles_most(const struct bv_wasi *wasi);
 /* Closes every handle. NULL is fine. */
 void bv_wasi_free(struct bv_wasi *wasi);
 /* Defines all 46 functions of wasi_snapshot_preview1, and the 45 of its elder, wasi_unstable, with

@@ -149,6 +149,7 @@ static void end_put(struct wire_writer *w, const struct wire_guest_end *end)
 	wire_put(w, end->fuel_units, 8);
 	wire_put(w, end->memory_bytes, 8);
 	wire_put(w, end->engine_bytes, 8);
+	wire_put(w, end->handles_count, 4);
 	wire_put(w, end->call_count, 4);
 	for (uint32_t i = 0; i < end->call_count; i++) {
 		wire_put(w, end->calls[i].good, 8);
@@ -185,6 +186,7 @@ static bool end_get(struct wire_reader *r, struct wire_guest_end *ret)
 	end.fuel_units = wire_get64(r);
 	end.memory_bytes = wire_get64(r);
 	end.engine_bytes = wire_get64(r);
+	end.handles_count = wire_get32(r);
 	end.call_count = wire_get32(r);
 	if (end.call_count > WIRE_CALLS_MAX)
 		return false;

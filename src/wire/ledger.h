@@ -43,6 +43,7 @@ struct wire_guest_end {
 	uint64_t fuel_units;   /* used; 0 if it was not counted */
 	uint64_t memory_bytes; /* of linear memory, at its largest */
 	uint64_t engine_bytes;
+	uint32_t handles_count; /* open at once, at the most; streams and roots included */
 	uint32_t call_count;
 	struct {
 		uint64_t good;

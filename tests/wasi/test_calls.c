@@ -557,7 +557,15 @@ static void clocks_tick_and_unknown_ones_are_refused(void **state)
 	EXPECT(SUCCESS, guest_call(g, "random_get", DATA, 100000u));
 	assert_false(guest_u64(g, DATA + 99992) == 0 && guest_u64(g, DATA + 50000) == 0);
 	EXPECT(SUCCESS, guest_call(g, "sched_yield"));
-	EXPECT(NOTSUP, guest_call(g, "proc_raise", 9u));
+}
+
+/* Not even itself. */
+static void no_signal_is_raised(void **state)
+{
+	struct guest *g = *state;
+
+	for (uint32_t signal = 0; signal < 64; signal++)
+		EXPECT(NOTSUP, guest_call(g, "proc_raise", signal));
 }
 
 static void exit_ends_the_guest(void **state)
@@ -718,6 +726,7 @@ int main(void)
 		TEST(what_blocks_can_be_interrupted),
 		TEST(times_do_not_overflow),
 		TEST(clocks_tick_and_unknown_ones_are_refused),
+		TEST(no_signal_is_raised),
 		TEST(exit_ends_the_guest),
 		cmocka_unit_test_setup_teardown(preview0_has_its_own_numbers_and_records,
 			guest_setup_preview0, guest_teardown),

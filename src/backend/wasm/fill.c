@@ -192,6 +192,9 @@ static void fill_uses(const struct wasm_run *run, const struct wire_guest_end *e
 		bv_body_observe(run->body, "fuel", "%llu units",
 			(unsigned long long)end->fuel_units);
 	}
+	fill_use(run, BV_HANDLES, end->handles_count, "engine: the guest's table of descriptors");
+	/* The most that a worker as a whole had the launcher says, and later. */
+	fill_use(run, BV_MEMORY, end->memory_bytes, "engine: linear memory");
 	bv_body_observe(run->body, "linear-memory", "%llu bytes",
 		(unsigned long long)end->memory_bytes);
 }

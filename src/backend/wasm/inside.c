@@ -186,8 +186,10 @@ static int inside_open(struct inside *inside, struct bv_error *err)
 	inside->ops.close = inside_close_handle;
 	storage_ops(&inside->ops);
 	inside->memory = malloc(WIRE_LEDGER_BYTES);
-	if (!code && !inside->memory)
-		code = bv_fail(err, BV_E_NO_MEMORY, "wasm.start", "no memory for a ledger");
+	inside->stack = private_stack();
+	if (!code && (!inside->memory || !inside->stack))
+		code = bv_fail(err, BV_E_NO_MEMORY, "wasm.start",
+			"no memory for a ledger and a stack");
 	for (int i = 0; !code && i < 3; i++)
 		code = inside_stream(inside, i, err);
 	if (!code)
@@ -206,6 +208,7 @@ static void inside_close(struct inside *inside, bool given_up)
 		close(inside->preopens[i]);
 	free((void *)(uintptr_t)inside->module.data);
 	free(inside->memory);
+	private_stack_free(inside->stack);
 }
 
 /* ---- the run ---- */
@@ -231,6 +234,8 @@ static int inside_start(struct inside *inside, struct bv_error *err)
 		.streams = {inside->streams[0], inside->streams[1], inside->streams[2]},
 		.preopens = inside->preopens,
 		.interrupt = &inside->watcher.stop,
+		.memory = &private_memory,
+		.stack = inside->stack,
 		.ledger = &inside->ledger,
 	});
 	inside->wall_ns = inside_clock(CLOCK_MONOTONIC) - inside->wall_ns;
@@ -307,7 +312,10 @@ static void inside_fill(struct inside *inside)
 	out_fill(inside->run);
 	bv_body_cover(body, BV_EVIDENCE_TERMINAL_OUTCOME, BV_COVERAGE_COMPLETE, "host (engine)",
 		"");
-	bv_body_cover(body, BV_EVIDENCE_RESOURCE_USAGE, BV_COVERAGE_COMPLETE, "host (engine)", "");
+	bv_body_cover(body, BV_EVIDENCE_RESOURCE_USAGE, BV_COVERAGE_PARTIAL, "host (engine)",
+		inside->run->out.outputs.count
+			? "memory of the module's and the engine's own; outputs between two looks"
+			: "memory of the module's and the engine's own");
 	bv_body_cover(body, BV_EVIDENCE_PROCESS_TREE, BV_COVERAGE_COMPLETE,
 		"none possible (the engine makes no task)", "");
 	bv_body_cover(body, BV_EVIDENCE_NETWORK_ACTIVITY, BV_COVERAGE_COMPLETE,

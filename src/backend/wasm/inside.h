@@ -27,11 +27,18 @@ struct inside {
 	struct wire_ledger ledger;
 	uint8_t *memory; /* of the ledger */
 	struct bv_bytes module;
+	void *stack;
 	struct watcher watcher;
 	uint64_t grown; /* written since the outputs were looked at */
 	uint64_t wall_ns;
 	uint64_t cpu_ns;
 };
+
+/* private.c */
+extern const struct bv_wasm_memory_ops private_memory;
+/* NULL without memory. */
+void *private_stack(void);
+void private_stack_free(void *stack);
 
 /* storage.c */
 /* Puts a look at the outputs behind each operation that can make one grow, but for `write`. */
