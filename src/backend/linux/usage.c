@@ -69,18 +69,19 @@ static void usage_handles(struct execution *run)
 			"/proc, before the program started", "at the start only");
 }
 
-/* A namespace's init reaps what ends in it, and what it used goes with it; everywhere else every
- * task of the tree comes to the launcher in the end. */
+/* Without a leaf a tree's is only sampled: what a namespace's init reaped goes with it, and of a
+ * child whose parent ignores its end (SA_NOCLDWAIT, wait(2)) the kernel tells nobody. */
 static void usage_cpu(struct execution *run)
 {
 	uint64_t used_us = run->result.cpu_us;
 
 	if (run->leaf >= 0)
 		usage_set(run, BV_CPU, used_us, "cgroup cpu.stat", "1 us");
-	else if (run->choice.containment == WIRE_CONTAIN_NAMESPACE && !choice_single(run->spec))
-		usage_set(run, BV_CPU, used_us, "wait4 and /proc of the tree", sampled);
+	else if (!choice_single(run->spec))
+		usage_set(run, BV_CPU, used_us, "wait4 and /proc of the tree",
+			"at least: sampled every 10 ms, in ticks; not what no parent waits for");
 	else
-		usage_set(run, BV_CPU, used_us, "wait4 of every task of the tree", "1 us");
+		usage_set(run, BV_CPU, used_us, "wait4 of the one process", "1 us");
 }
 
 /* What of the use was only sampled: peaks between two samples are missed. */
@@ -89,6 +90,9 @@ static const char *usage_missed(const struct execution *run)
 	bool memory = choice_single(run->spec) || run->result.leaf_memory_bytes;
 	bool tasks = run->spec->spawn == BV_SPAWN_DENY_NEW_TASKS || run->result.leaf_tasks_count;
 
+	if (!choice_single(run->spec) && run->leaf < 0)
+		return "peaks between two samples, and the time of processes that no parent waits "
+		       "for";
 	if (!memory || !tasks)
 		return "peaks between two samples";
 	return usage_sampled_handles(run) ? "open handles between two samples"
