@@ -113,7 +113,8 @@ int bv_artifacts_staged(const struct bv_artifacts *artifacts)
 		? -1
 		: staging_find(artifacts->root, &artifacts->report.attempt);
 
-	return dir >= 0;
+	/* What cannot be looked at is not known to be gone. */
+	return dir >= 0 || (artifacts->root >= 0 && errno != ENOENT);
 }
 
 /* Of names that are sound, in a directory of ours that a survivor might still write to. */

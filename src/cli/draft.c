@@ -232,6 +232,26 @@ static void allow_taking_out(struct cli_request *request)
 	spec->discard = 1;
 }
 
+/* What is said of something that is not there would be passed over in silence. */
+static int check_decision(const struct cli_request *request, struct bv_error *err)
+{
+	const char *commit = request->paths[CLI_PATH_COMMIT];
+	const char *wants = commit                 ? "--commit"
+		: request->flags[CLI_FLAG_DISCARD] ? "--discard"
+						   : NULL;
+
+	if (wants && !request->spec.output_count)
+		return cli_fail(err, BV_E_INVALID, wants,
+			"the run has no output that it could be about: --out PATH");
+	if (!commit && request->paths[CLI_PATH_RECORD])
+		return cli_fail(err, BV_E_INVALID, "--record",
+			"it is of what a commit achieved, and there is none: --commit DIR");
+	if (!commit && request->flags[CLI_FLAG_OVERWRITE])
+		return cli_fail(err, BV_E_INVALID, "--overwrite",
+			"it is about a commit, and there is none: --commit DIR");
+	return 0;
+}
+
 static int limit_captures(struct cli_request *request, struct bv_error *err)
 {
 	struct bv_stream *streams = request->spec.streams;
@@ -257,6 +277,9 @@ int cli_draft_finish(struct cli_request *request, struct bv_proposal **ret, stru
 	if (request->network_ambient_given && !request->network_bytes_given)
 		spec->budgets[BV_NETWORK] =
 			(struct bv_budget){.limit = CLI_QUANTITY_MAX, .waived = 1};
+	code = check_decision(request, err);
+	if (code)
+		return code;
 	allow_taking_out(request);
 	if (request->storage_wanted && !request->storage_given && !spec->budgets[BV_STORAGE].limit)
 		spec->budgets[BV_STORAGE].limit = CLI_STORAGE_DEFAULT;

@@ -39,6 +39,11 @@ static int find_place(struct cli_output *output, const char *path)
 	return 0;
 }
 
+static const char *option_of(const struct cli_output *output)
+{
+	return output->record ? "--record" : "--report";
+}
+
 /* The directory of the place into out. */
 static void directory_of(const char *place, char out[PATH_MAX])
 {
@@ -103,7 +108,7 @@ int cli_output_open(struct cli_output *output, const char *path, struct bv_error
 		errnum = open_beside(output);
 	}
 	if (errnum)
-		return cli_fail_os(err, errnum, "--report", "%s cannot be written", path);
+		return cli_fail_os(err, errnum, option_of(output), "%s cannot be written", path);
 	return 0;
 }
 
@@ -162,7 +167,8 @@ int cli_output_commit(struct cli_output *output, const void *bytes, size_t len,
 	if (!errnum && !output->direct)
 		errnum = put_in_place(output);
 	if (errnum)
-		return cli_fail_os(err, errnum, "--report", "the report cannot be written");
+		return cli_fail_os(err, errnum, option_of(output), "the %s cannot be written",
+			option_of(output) + 2);
 	return 0;
 }
 

@@ -17,6 +17,7 @@ struct cli_output {
 	int fd;      /* -1: not open */
 	bool direct; /* standard output, a device or a pipe: no rename */
 	bool named;  /* `temporary` exists */
+	bool record; /* of a commit, and not the report */
 	char place[PATH_MAX];
 	char temporary[PATH_MAX];
 };

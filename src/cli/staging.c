@@ -111,7 +111,7 @@ int cli_staging_commit(struct cli_request *request, struct bv_artifacts *artifac
 	const char *directory)
 {
 	uint32_t flags = request->flags[CLI_FLAG_OVERWRITE] ? BV_COMMIT_OVERWRITE : 0;
-	struct cli_output output = CLI_OUTPUT_NONE;
+	struct cli_output output = {.fd = -1, .record = true};
 	struct bv_commit_record *record = NULL;
 	struct bv_error err = {0};
 	int fd = -1, status;
@@ -137,10 +137,9 @@ int cli_staging_commit(struct cli_request *request, struct bv_artifacts *artifac
 int cli_staging_discard(struct bv_artifacts *artifacts)
 {
 	struct bv_error err = {0};
+	int code = bv_artifacts_staged(artifacts) ? bv_artifacts_discard(artifacts, &err) : 0;
 
-	if (!bv_artifacts_staged(artifacts))
-		return CLI_EXIT_OK;
-	return bv_artifacts_discard(artifacts, &err) ? say_failed(&err) : CLI_EXIT_OK;
+	return code && code != BV_E_NOT_FOUND ? say_failed(&err) : CLI_EXIT_OK;
 }
 
 int cli_staging_decide(struct cli_request *request, const char *report, size_t len, bool succeeded,

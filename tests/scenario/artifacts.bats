@@ -51,6 +51,22 @@ empty() {
 	[ "$output" = $'same    a\nsame    d/b' ]
 }
 
+@test "what is said of outputs that are not there is refused" {
+	for option in "--commit to" "--discard" "--record r.json" "--overwrite"; do
+		# shellcheck disable=SC2086
+		run "$BVISOR" run $option -- /bin/true
+		[ "$status" -eq 125 ]
+		[[ "$output" == *"${option%% *}"*"--"[oc]*" "[PD]* ]]
+	done
+	[ ! -e to ]
+}
+
+@test "a record that cannot be written is not called a report" {
+	run runs --commit to --record /dev/full
+	[ "$status" -eq 125 ]
+	[[ "$output" == *"--record"* && "$output" != *"--report:"* ]]
+}
+
 @test "a run commits what it left, and records how" {
 	runs --commit to --commit-kind atomic --record record.json
 	[ "$(cat to/a to/d/b)" = $'one\ntwo' ]
