@@ -75,6 +75,31 @@ static void answer_no_view(const struct bv_snapshot *snapshot, struct bv_answer 
 		"or --view auto");
 }
 
+/* What a run without a view needs to have one, in a few words among other remedies. */
+static const char *answer_view_takes(const struct bv_snapshot *snapshot)
+{
+	if (bv_snapshot_has(snapshot, FACT_VIEW_CANARY))
+		return "a view: --host-processes hidden, or root";
+	if (bv_snapshot_value(snapshot, FACT_VIEW) == BV_LINUX_VIEW_NEVER)
+		return "a view: --view auto, Linux 5.12 or newer, and root or user namespaces";
+	return "a view: Linux 5.12 or newer, and root or user namespaces";
+}
+
+/* A view alone keeps no reading from a grant. */
+static void answer_no_landlock(const struct bv_snapshot *snapshot, const struct bv_spec *spec,
+	const struct choice *choice, struct bv_answer *ret)
+{
+	bool readable = !spec || choice_all_readable(spec);
+
+	snprintf(ret->missing, sizeof(ret->missing), "Landlock does not work here: %s",
+		fact_detail(snapshot, FACT_LANDLOCK_CANARY));
+	snprintf(ret->remedy, sizeof(ret->remedy),
+		"Linux 5.13 or newer with CONFIG_SECURITY_LANDLOCK and landlock in the lsm= list "
+		"(in a container, a profile that allows landlock_*); or %s%s%s",
+		choice->view ? "" : answer_view_takes(snapshot),
+		choice->view || readable ? "" : "; and ", readable ? "" : "read with every grant");
+}
+
 static void answer_filesystem(const struct bv_snapshot *snapshot, const struct bv_spec *spec,
 	const struct choice *choice, struct bv_answer *ret)
 {
@@ -85,8 +110,10 @@ static void answer_filesystem(const struct bv_snapshot *snapshot, const struct b
 		return;
 	}
 	if (choice->worker && choice->landlock_abi && choice->landlock_abi < 3 && !choice->view) {
-		answer_lacks(ret, "a worker needs openat2, by which files can be truncated here",
-			"Linux 6.2 or newer, or user namespaces for a private view");
+		snprintf(ret->missing, sizeof(ret->missing),
+			"a worker needs openat2, by which files can be truncated here");
+		snprintf(ret->remedy, sizeof(ret->remedy), "Linux 6.2 or newer; or %s",
+			answer_view_takes(snapshot));
 		return;
 	}
 	if (choice->landlock_abi) {
@@ -101,12 +128,7 @@ static void answer_filesystem(const struct bv_snapshot *snapshot, const struct b
 			"private mount view + seccomp (metadata, ioctl)");
 		return;
 	}
-	snprintf(ret->missing, sizeof(ret->missing), "Landlock does not work here: %s",
-		fact_detail(snapshot, FACT_LANDLOCK_CANARY));
-	snprintf(ret->remedy, sizeof(ret->remedy),
-		"Linux 5.13 or newer with CONFIG_SECURITY_LANDLOCK and landlock in the lsm= list; "
-		"in a "
-		"container, a profile that allows the landlock_* calls");
+	answer_no_landlock(snapshot, spec, choice, ret);
 }
 
 static void answer_filtered(const struct bv_snapshot *snapshot, const struct choice *choice,
@@ -295,9 +317,11 @@ static void answer_artifacts(const struct bv_snapshot *snapshot, const struct bv
 		return;
 	}
 	if (kind == BV_KIND_LIST_OUTPUTS && !choice->view && answer_placed(spec)) {
-		answer_lacks(ret, "there is no private view in which an output could have a path",
-			"leave the path out (--out NAME=), and look into BVISOR_OUT; or what a "
-			"view needs: root or user namespaces");
+		snprintf(ret->missing, sizeof(ret->missing),
+			"there is no private view in which an output could have a path");
+		snprintf(ret->remedy, sizeof(ret->remedy),
+			"leave the path out (--out NAME=), and look into BVISOR_OUT; or %s",
+			answer_view_takes(snapshot));
 		return;
 	}
 	answer_is(ret, BV_ENFORCED, BV_EVIDENCE_BIT(BV_EVIDENCE_ARTIFACT_LINEAGE), "%s",
@@ -329,8 +353,7 @@ static void answer_temp_root(const struct bv_snapshot *snapshot, const struct bv
 			BV_TEMP_PATH);
 		return;
 	}
-	snprintf(ret->remedy, sizeof(ret->remedy),
-		"a view: root, or user namespaces, without --view never; or %s",
+	snprintf(ret->remedy, sizeof(ret->remedy), "%s; or %s", answer_view_takes(snapshot),
 		choice->worker || !choice->landlock_abi
 			? "grant a directory of your own (--rw)"
 			: "leave its path out (--tmp) and TMPDIR to the boundary, which then tells "
@@ -368,8 +391,8 @@ static void answer_expose(const struct bv_snapshot *snapshot, const struct bv_sp
 				: "a bind in the private view");
 	} else if (elsewhere) {
 		answer_no_view(snapshot, ret);
-		snprintf(ret->remedy, sizeof(ret->remedy),
-			"a view: root, or user namespaces, without --view never; or show %s",
+		snprintf(ret->remedy, sizeof(ret->remedy), "%s; or show %s",
+			answer_view_takes(snapshot),
 			overlay ? "a copy (--rw)" : "the path where it is (--ro, --rw)");
 	} else {
 		answer_filesystem(snapshot, spec, choice, ret);

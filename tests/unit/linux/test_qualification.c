@@ -203,6 +203,55 @@ static void an_unknown_machine_confines_nothing(void **state)
 	assert_int_equal(answer.verdict.enforcement, BV_UNSUPPORTED);
 }
 
+static struct bv_answer answered(const struct bv_snapshot *snapshot, const struct bv_spec *spec,
+	enum bv_kind kind)
+{
+	struct bv_answer answer = {0};
+
+	linux_classify(snapshot, spec, kind, &answer);
+	assert_answer(kind, &answer);
+	return answer;
+}
+
+static void assert_advice(const struct bv_answer *answer, bool view, bool read)
+{
+	assert_int_equal(answer->verdict.enforcement, BV_UNSUPPORTED);
+	assert_int_equal(!!strstr(answer->remedy, "Linux 5.12"), view);
+	assert_int_equal(!!strstr(answer->remedy, "read with every grant"), read);
+}
+
+/* What is advised where nothing holds the files is what the same spec is admitted with. */
+static void a_view_is_advised_exactly_where_it_would_help(void **state)
+{
+	static const struct bv_exposure moved = {.source = "/a", .destination = "/b"};
+	struct bv_grant grant = {"/srv", BV_READ | BV_WRITE};
+	struct bv_snapshot bare = machine(2, 0), viewed = machine(2 | 64, 0);
+	struct bv_spec spec = spec_make(BV_SPAWN_DENY_NEW_TASKS, BV_ISOLATED);
+	struct bv_answer answer;
+
+	(void)state;
+	spec.grants = &grant;
+	spec.grant_count = 1;
+	answer = answered(&bare, &spec, BV_KIND_FILESYSTEM);
+	assert_advice(&answer, true, false);
+	assert_non_null(strstr(answer.remedy, "Linux 5.13"));
+	answer = answered(&viewed, &spec, BV_KIND_FILESYSTEM);
+	assert_int_equal(answer.verdict.enforcement, BV_ENFORCED);
+	grant.access = BV_WRITE;
+	answer = answered(&bare, &spec, BV_KIND_FILESYSTEM);
+	assert_advice(&answer, true, true);
+	answer = answered(&viewed, &spec, BV_KIND_FILESYSTEM);
+	assert_advice(&answer, false, true);
+	spec.temp_root = 1;
+	spec.temp_path = BV_TEMP_PATH;
+	answer = answered(&bare, &spec, BV_KIND_TEMP_ROOT);
+	assert_advice(&answer, true, false);
+	spec.exposures = &moved;
+	spec.exposure_count = 1;
+	answer = answered(&bare, &spec, BV_KIND_EXPOSE_PATH);
+	assert_advice(&answer, true, false);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -211,6 +260,7 @@ int main(void)
 		cmocka_unit_test(no_row_is_nobodys),
 		cmocka_unit_test(nothing_is_confined_without_seccomp),
 		cmocka_unit_test(an_unknown_machine_confines_nothing),
+		cmocka_unit_test(a_view_is_advised_exactly_where_it_would_help),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
