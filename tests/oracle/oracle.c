@@ -7,6 +7,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <signal.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -135,7 +137,7 @@ int oracle_setup(void **state)
 	oracle_without(NULL);
 	o->descriptors = world_descriptors();
 	o->mounts = world_mounts();
-	o->input[0] = o->input[1] = -1;
+	o->input[0] = o->input[1] = o->held[0] = o->held[1] = -1;
 	strcpy(o->root, "/tmp/bvisor-oracle-XXXXXX");
 	if (!mkdtemp(o->root))
 		return -1;
@@ -179,15 +181,29 @@ static void assert_nothing_left(const struct oracle *o)
 	free(mounts);
 }
 
+static void end_what_the_test_made(struct oracle *o)
+{
+	if (o->child > 0) {
+		kill(o->child, SIGKILL);
+		waitpid(o->child, NULL, 0);
+	}
+	for (int i = 0; i < 2; i++) {
+		if (o->input[i] >= 0)
+			close(o->input[i]);
+		if (o->held[i] >= 0)
+			close(o->held[i]);
+	}
+	if (o->mounted[0])
+		umount2(o->mounted, MNT_DETACH);
+}
+
 int oracle_teardown(void **state)
 {
 	struct oracle *o = *state;
 
 	oracle_without(NULL);
 	oracle_again(o);
-	for (int i = 0; i < 2; i++)
-		if (o->input[i] >= 0)
-			close(o->input[i]);
+	end_what_the_test_made(o);
 	o->backend = bv_backend_free(o->backend);
 	world_remove(o->root);
 	assert_nothing_left(o);
@@ -254,6 +270,19 @@ void oracle_program(struct oracle *o, const char *program, ...)
 	va_end(args);
 }
 
+/* A view takes a mount namespace, and as a user one of users. */
+static bool without_view(void)
+{
+	char text[256], *save = NULL;
+	const char *without = getenv("BVISOR_TEST_WITHOUT");
+
+	snprintf(text, sizeof(text), "%s", without ? without : "");
+	for (char *word = strtok_r(text, ",", &save); word; word = strtok_r(NULL, ",", &save))
+		if (strcmp(word, "view") == 0 || strcmp(word, "namespace") == 0)
+			return true;
+	return getenv("ORACLE_FLOOR") != NULL;
+}
+
 void oracle_admit(struct oracle *o)
 {
 	struct bv_proposal *proposal = NULL;
@@ -263,6 +292,7 @@ void oracle_admit(struct oracle *o)
 	spec.budgets[BV_WALL].limit *= world_scale();
 	if (bv_proposal_new(&spec, &proposal, &o->err))
 		fail_msg("the spec is not one: %s: %s", o->err.place, o->err.text);
+	o->viewless = without_view();
 	o->code = bv_admit(o->backend, proposal, &o->admission, &o->err);
 	bv_proposal_free(proposal);
 	if (o->code)
@@ -289,17 +319,27 @@ static void take_output(struct oracle *o)
 	o->out[o->out_len] = 0;
 }
 
+void oracle_plan(struct oracle *o)
+{
+	const char *excuse;
+
+	if (!o->admission)
+		oracle_admit(o);
+	if (bv_admission_plan(o->admission))
+		return;
+	excuse = excuse_of_the_machine(o);
+	if (excuse)
+		oracle_skip(excuse);
+	print_refusal(o);
+	fail_msg("the plan was refused");
+}
+
 void oracle_run(struct oracle *o)
 {
 	const struct bv_plan *plan;
 
-	if (!o->admission)
-		oracle_admit(o);
+	oracle_plan(o);
 	plan = bv_admission_plan(o->admission);
-	if (!plan) {
-		print_refusal(o);
-		fail_msg("the plan was refused");
-	}
 	o->report = bv_report_free(o->report);
 	memset(&o->err, 0, sizeof(o->err));
 	o->code = bv_run(o->backend, plan, &o->options, &o->report, &o->err);

@@ -61,6 +61,11 @@ struct oracle {
 	void (*look)(struct oracle *o);
 	bool looked;
 	int input[2];
+	/* What a test has made itself: the teardown ends it where the test did not come to it. */
+	pid_t child;
+	int held[2];
+	char mounted[256];
+	bool viewless; /* admitted without what a private view takes; see oracle_without() */
 	/* Filled by looks. */
 	pid_t pid;
 	char status[4096];
@@ -106,7 +111,10 @@ void oracle_grant_system(struct oracle *o);
 
 /* Running. */
 void oracle_admit(struct oracle *o);
-void oracle_run(struct oracle *o); /* admits if it was not yet; nothing is asserted but admission */
+/* Admits if it was not yet, and there is a plan. Where the machine itself explains that there is
+ * none it skips, with the planner's reason: see excuse.c. */
+void oracle_plan(struct oracle *o);
+void oracle_run(struct oracle *o);   /* plans if it was not yet; nothing is asserted but the plan */
 void oracle_again(struct oracle *o); /* forgets admission and report */
 /* Runs, and asserts that it completed with status 0 and wrote exactly this. In what is expected,
  * here and below, OUTSIDE is the error of what is not granted and RDONLY that of a change where
@@ -130,6 +138,10 @@ const struct bv_requirement_row *oracle_row(const struct oracle *o, enum bv_kind
 bool oracle_finding(const struct oracle *o, const char *code);
 /* Does the report's JSON have this text? */
 bool oracle_report_has(const struct oracle *o, const char *text);
+
+/* excuse.c: what this machine lacks for the refused admission, as the planner says it; NULL if it
+ * lacks nothing that explains the refusal. */
+const char *excuse_of_the_machine(const struct oracle *o);
 
 /* world.c: looks that ask no one but the kernel. */
 void world_write(const struct oracle *o, const char *name, const char *text);

@@ -13,7 +13,7 @@
 #include <sys/wait.h>
 
 /* A process of the host's that notices: it counts the signals it gets. */
-static pid_t victim_start(int *ret_pipe)
+static void victim_start(struct oracle *o)
 {
 	int ends[2];
 	pid_t pid;
@@ -33,30 +33,31 @@ static pid_t victim_start(int *ret_pipe)
 		}
 	}
 	close(ends[1]);
-	*ret_pipe = ends[0];
-	return pid;
+	o->held[0] = ends[0];
+	o->child = pid;
 }
 
 /* Ends it; how many signals it had seen before. */
-static int victim_end(pid_t pid, int pipe)
+static int victim_end(struct oracle *o)
 {
 	int status, count = 0;
+	pid_t pid = o->child;
 	char byte;
 
 	world_sleep(20);
-	fcntl(pipe, F_SETFL, O_NONBLOCK);
-	while (read(pipe, &byte, 1) == 1)
+	fcntl(o->held[0], F_SETFL, O_NONBLOCK);
+	while (read(o->held[0], &byte, 1) == 1)
 		count++;
-	close(pipe);
 	kill(pid, SIGKILL);
+	o->child = 0;
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
 	return count;
 }
 
-static void attack(struct oracle *o, pid_t victim)
+static void attack(struct oracle *o)
 {
-	int pid = (int)victim;
+	int pid = (int)o->child;
 
 	oracle_attempts(o,
 		"kill %d 9 kill %d 15 tkill %d sigqueue %d ptrace %d vm-read %d vm-write %d pidfd "
@@ -89,12 +90,12 @@ static void assert_powerless(struct oracle *o, bool scoped, bool proc)
 static void host_processes_are_out_of_reach(void **state)
 {
 	struct oracle *o = *state;
-	int pipe, before = getpriority(PRIO_PROCESS, 0);
-	pid_t victim = victim_start(&pipe);
+	int before = getpriority(PRIO_PROCESS, 0);
 
-	attack(o, victim);
+	victim_start(o);
+	attack(o);
 	oracle_run(o);
-	assert_int_equal(victim_end(victim, pipe), 0);
+	assert_int_equal(victim_end(o), 0);
 	assert_powerless(o, oracle_has("landlock.scope-canary", 0) && !oracle_view(),
 		oracle_has("view.proc-canary", 0));
 	assert_int_equal(getpriority(PRIO_PROCESS, 0), before);
@@ -104,18 +105,16 @@ static void host_processes_are_out_of_reach(void **state)
 static void in_a_pid_namespace_they_do_not_exist(void **state)
 {
 	struct oracle *o = *state;
-	int pipe;
-	pid_t victim;
 
 	oracle_needs("pid-namespace.canary", 0);
 	oracle_without("scope");
-	victim = victim_start(&pipe);
-	attack(o, victim);
+	victim_start(o);
+	attack(o);
 	oracle_admit(o);
 	assert_non_null(
 		strstr(oracle_row(o, BV_KIND_HOST_PROCESSES_HIDDEN)->mechanism, "pid namespace"));
 	oracle_run(o);
-	assert_int_equal(victim_end(victim, pipe), 0);
+	assert_int_equal(victim_end(o), 0);
 	oracle_completed(o, 0);
 	oracle_no_line(o, "kill=OK");
 	oracle_no_line(o, "tkill=OK");
@@ -128,17 +127,15 @@ static void in_a_pid_namespace_they_do_not_exist(void **state)
 static void a_filter_lets_one_process_signal_itself_only(void **state)
 {
 	struct oracle *o = *state;
-	int pipe;
-	pid_t victim;
 
 	oracle_without("scope,namespace");
-	victim = victim_start(&pipe);
-	attack(o, victim);
+	victim_start(o);
+	attack(o);
 	oracle_admit(o);
 	assert_non_null(strstr(oracle_row(o, BV_KIND_HOST_PROCESSES_HIDDEN)->mechanism,
 		"signals to itself only"));
 	oracle_run(o);
-	assert_int_equal(victim_end(victim, pipe), 0);
+	assert_int_equal(victim_end(o), 0);
 	assert_powerless(o, true, false);
 	oracle_attempts(o, "signal 6");
 	oracle_again(o);
@@ -176,14 +173,13 @@ static void a_proc_mounted_elsewhere_is_refused_as_the_hosts_is(void **state)
 		"tree/proc here/meminfo", "tree"};
 	bool refused[5] = {false};
 	struct oracle *o = *state;
-	char path[256];
 
 	if (!oracle_root())
 		oracle_skip("only root can mount a proc of the host's");
 	world_mkdir(o, "tree");
 	world_mkdir(o, "tree/proc here");
-	snprintf(path, sizeof(path), "%s/tree/proc here", o->root);
-	assert_int_equal(mount("proc", path, "proc", 0, NULL), 0);
+	snprintf(o->mounted, sizeof(o->mounted), "%s/tree/proc here", o->root);
+	assert_int_equal(mount("proc", o->mounted, "proc", 0, NULL), 0);
 	for (size_t i = 0; i < 5; i++) {
 		o->spec.host_processes = i == 4 ? BV_AMBIENT : BV_ISOLATED;
 		o->spec.grant_count = 0;
@@ -193,7 +189,6 @@ static void a_proc_mounted_elsewhere_is_refused_as_the_hosts_is(void **state)
 		oracle_run(o);
 		refused[i] = refused_for_what_it_shows(o);
 	}
-	umount(path);
 	assert_true(refused[0] && refused[1] && refused[2]);
 	assert_false(refused[3] || refused[4]);
 	oracle_completed(o, 0);
@@ -203,14 +198,14 @@ static void a_proc_mounted_elsewhere_is_refused_as_the_hosts_is(void **state)
 static void ambient_processes_are_reached(void **state)
 {
 	struct oracle *o = *state;
-	int pipe;
-	pid_t victim = victim_start(&pipe);
 
+	victim_start(o);
 	o->spec.host_processes = BV_AMBIENT;
 	oracle_grant(o, "/proc", BV_READ);
-	oracle_attempts(o, "kill %d 15 read /proc/%d/status list /proc", (int)victim, (int)victim);
+	oracle_attempts(o, "kill %d 15 read /proc/%d/status list /proc", (int)o->child,
+		(int)o->child);
 	oracle_run(o);
-	assert_int_equal(victim_end(victim, pipe), 1);
+	assert_int_equal(victim_end(o), 1);
 	oracle_completed(o, 0);
 	assert_string_equal(o->out, "kill=OK\nread=OK\nlist=OK\n");
 }
@@ -326,18 +321,16 @@ static void another_abi_ends_the_run(void **state)
 static void nothing_is_typed_into_the_terminal(void **state)
 {
 	struct oracle *o = *state;
-	int master, slave, pending = -1;
+	int pending = -1;
 
-	assert_int_equal(openpty(&master, &slave, NULL, NULL, NULL), 0);
+	assert_int_equal(openpty(&o->held[0], &o->held[1], NULL, NULL, NULL), 0);
 	o->spec.streams[0].mode = BV_STREAM_INHERIT;
-	o->options.stdin_borrow_fd = slave;
+	o->options.stdin_borrow_fd = o->held[1];
 	oracle_attempts(o,
 		"terminal 0x5412 0 terminal 0x5412 1 terminal 0x5412 0xffffffff terminal 0x541c 0 "
 		"terminal 0x541c 0x80000000 terminal 0x5423 0 terminal 0x541d 0");
 	oracle_run(o);
-	assert_int_equal(ioctl(slave, FIONREAD, &pending), 0);
-	close(master);
-	close(slave);
+	assert_int_equal(ioctl(o->held[1], FIONREAD, &pending), 0);
 	assert_int_equal(pending, 0);
 	oracle_completed(o, 0);
 	assert_string_equal(o->out,

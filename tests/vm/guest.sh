@@ -31,7 +31,7 @@ while read -r program limit; do
 		echo "LAB FAIL $program status $code"
 		status=1
 	}
-	grep '# SKIP' /tmp/out | cut -c 1-200
+	grep -E '# SKIP|^SKIP: ' /tmp/out | cut -c 1-200
 	skipped=$(grep -c '# SKIP' /tmp/out)
 	failed=$(grep '^not ok' /tmp/out | grep -vc '# SKIP')
 	echo "LAB program $program status=$code ok=$(grep '^ok' /tmp/out | grep -vc '# SKIP')" \

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Which refusals a machine explains: those of what holds the files, where the kernel itself, asked
+ * here and not by the backend, has neither Landlock nor a private view that could serve the spec.
+ * Any other refusal is a failure of the test.
+ */
+#include "oracle.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#ifndef SYS_landlock_create_ruleset
+#define SYS_landlock_create_ruleset 444
+#endif
+#ifndef SYS_mount_setattr
+#define SYS_mount_setattr 442
+#endif
+
+static bool kernel_has_landlock(void)
+{
+	const unsigned int version = 1;
+
+	return syscall(SYS_landlock_create_ruleset, NULL, 0, version) > 0;
+}
+
+/* A mount namespace may be made and changed, and its mounts given flags (Linux 5.12). */
+static bool kernel_has_views(void)
+{
+	int status = 1, own = oracle_root() ? CLONE_NEWNS : CLONE_NEWUSER | CLONE_NEWNS;
+	pid_t pid = fork();
+
+	if (pid == 0)
+		_exit(unshare(own) || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
+			(syscall(SYS_mount_setattr, -1, "", 0, NULL, 0) && errno == ENOSYS));
+	assert_true(pid > 0 && waitpid(pid, &status, 0) == pid);
+	return status == 0;
+}
+
+/* Without Landlock a view keeps no reading from a grant, and a user's has no sight of the host's
+ * processes. */
+static bool view_could_serve(const struct oracle *o)
+{
+	for (size_t i = 0; i < o->spec.grant_count; i++)
+		if (!(o->spec.grants[i].access & BV_READ))
+			return false;
+	return (o->spec.host_processes == BV_ISOLATED || oracle_root()) && !o->viewless &&
+		kernel_has_views();
+}
+
+static bool excusable(const struct bv_requirement_row *row)
+{
+	return row->admitted || row->kind == BV_KIND_FILESYSTEM ||
+		row->kind == BV_KIND_EXPOSE_PATH || row->kind == BV_KIND_TEMP_ROOT;
+}
+
+const char *excuse_of_the_machine(const struct oracle *o)
+{
+	const char *missing = NULL;
+	size_t count;
+	const struct bv_requirement_row *rows = bv_admission_requirements(o->admission, &count);
+
+	for (size_t i = 0; i < count; i++) {
+		if (!excusable(&rows[i]))
+			return NULL;
+		if (!rows[i].admitted && !missing)
+			missing = rows[i].missing;
+	}
+	if (!missing || kernel_has_landlock() || view_could_serve(o))
+		return NULL;
+	return missing;
+}
