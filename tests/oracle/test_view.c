@@ -553,119 +553,6 @@ static void a_temporary_root_is_private_bounded_and_gone(void **state)
 	oracle_says(o, expected);
 }
 
-/* The one directory beneath the supervisor's TMPDIR: "" if there is none. */
-static const char *temporary(const struct oracle *o)
-{
-	static char path[512];
-	struct dirent *entry;
-	DIR *dir;
-
-	snprintf(path, sizeof(path), "%s/tmp", o->root);
-	dir = opendir(path);
-	assert_non_null(dir);
-	path[0] = 0;
-	while ((entry = readdir(dir)))
-		if (entry->d_name[0] != '.') {
-			assert_string_equal(path, "");
-			snprintf(path, sizeof(path), "%s/tmp/%s", o->root, entry->d_name);
-		}
-	closedir(dir);
-	return path;
-}
-
-static void shell_without_a_view(struct oracle *o, const char *script)
-{
-	char path[128];
-
-	oracle_needs("landlock.canary", 0);
-	if (access("/bin/sh", X_OK))
-		oracle_skip("there is no /bin/sh");
-	world_mkdir(o, "tmp");
-	snprintf(path, sizeof(path), "%s/tmp", o->root);
-	setenv("TMPDIR", path, 1);
-	o->spec.temp_root = 1;
-	o->spec.budgets[BV_STORAGE].limit = 65536;
-	oracle_grant_system(o);
-	oracle_program(o, "/bin/sh", "-c", script, NULL);
-	oracle_without("view");
-}
-
-static void look_at_temporary(struct oracle *o)
-{
-	char name[600];
-	struct stat st;
-
-	assert_int_equal(stat(temporary(o), &st), 0);
-	o->seen[0] = st.st_mode & 07777;
-	o->seen[1] = st.st_uid == geteuid();
-	snprintf(name, sizeof(name), "%s/file", strrchr(temporary(o), '/') + 1 - 4);
-	world_same(o, name, "guest\n");
-}
-
-static void without_a_view_the_temporary_root_is_a_directory_that_goes(void **state)
-{
-	struct oracle *o = *state;
-
-	shell_without_a_view(o,
-		"cd \"$TMPDIR\" && echo guest >file && echo no >\"$TMPDIR/../x\"; "
-		"echo ready; read x");
-	oracle_hold(o, look_at_temporary);
-	oracle_admit(o);
-	assert_string_equal(bv_enforcement_name(
-				    oracle_row(o, BV_KIND_TEMP_ROOT)->verdict.enforcement),
-		"mediated");
-	oracle_run(o);
-	assert_string_equal(o->out, "ready\n");
-	assert_int_equal(o->seen[0], 0700);
-	assert_int_equal(o->seen[1], 1);
-	assert_string_equal(temporary(o), ""); /* and no "x" beside it */
-}
-
-static void it_is_bounded_by_looking(void **state)
-{
-	struct oracle *o = *state;
-
-	shell_without_a_view(o, "while :; do echo guest; done >\"$TMPDIR/file\"");
-	oracle_run(o);
-	oracle_spent(o, BV_OUTCOME_KILLED, BV_STORAGE);
-	assert_string_equal(temporary(o), "");
-}
-
-static void kill_launcher_of(struct oracle *o)
-{
-	pid_t pids[8];
-	size_t count = world_launchers(getpid(), pids, 8);
-
-	for (size_t i = 0; i < count && i < 8; i++)
-		o->seen[0] += kill(pids[i], SIGKILL) == 0;
-}
-
-static void it_goes_also_when_the_launcher_dies(void **state)
-{
-	struct oracle *o = *state;
-
-	shell_without_a_view(o, "cd \"$TMPDIR\"; : >file; echo ready; read x; read x");
-	oracle_hold(o, kill_launcher_of);
-	oracle_run(o);
-	oracle_ended(o, BV_OUTCOME_SUPERVISOR_FAULT, BV_REASON_LAUNCHER);
-	assert_true(o->seen[0] > 0);
-	assert_string_equal(temporary(o), "");
-}
-
-static void a_temporary_root_elsewhere_is_refused_without_a_view(void **state)
-{
-	struct oracle *o = *state;
-
-	o->spec.temp_root = 1;
-	o->spec.temp_path = "/scratch";
-	oracle_attempts(o, "alive");
-	oracle_refused_without(o, "view", BV_KIND_TEMP_ROOT);
-	o->spec.temp_path = NULL;
-	o->variables[1] = (struct bv_variable){.name = "TMPDIR", .value = "/else"};
-	o->spec.variable_count = 2;
-	oracle_refused_without(o, "view", BV_KIND_TEMP_ROOT);
-}
-
 static struct bv_exposure shown[2];
 static char shown_paths[4][128];
 
@@ -770,10 +657,6 @@ static void a_hundred_launches_leave_nothing(void **state)
 	T(as_many_grants_as_there_are_appear) \
 	T(a_leaf_and_namespaces_go_together) \
 	T(a_temporary_root_is_private_bounded_and_gone) \
-	T(without_a_view_the_temporary_root_is_a_directory_that_goes) \
-	T(it_is_bounded_by_looking) \
-	T(it_goes_also_when_the_launcher_dies) \
-	T(a_temporary_root_elsewhere_is_refused_without_a_view) \
 	T(a_path_is_shown_elsewhere_with_its_own_rights) \
 	T(without_a_view_a_path_is_shown_where_it_is) \
 	T(a_hundred_launches_leave_nothing)

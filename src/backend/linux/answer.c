@@ -346,6 +346,17 @@ static void answer_temp_root(const struct bv_snapshot *snapshot, const struct bv
 		return;
 	}
 	answer_no_view(snapshot, ret);
+	if (!answer_temp_elsewhere(spec, choice) && spec && spec->temp_root &&
+		!bv_snapshot_has(snapshot, FACT_TEMP)) {
+		snprintf(ret->missing, sizeof(ret->missing),
+			"without a view there is no safe place for it: %s",
+			fact_detail(snapshot, FACT_TEMP));
+		snprintf(ret->remedy, sizeof(ret->remedy),
+			"another TMPDIR for the supervisor, beneath no grant to write or execute; "
+			"or %s",
+			answer_view_takes(snapshot));
+		return;
+	}
 	if (!answer_temp_elsewhere(spec, choice)) {
 		answer_is(ret, BV_MEDIATED, 0,
 			"a directory of its own beneath the supervisor's TMPDIR (not at %s: TMPDIR "

@@ -38,6 +38,7 @@
 #define FACT_VIEW_NETWORK "network-namespace.canary"
 #define FACT_OVERLAY_CANARY "overlay.canary"
 #define FACT_STAGING "outputs.staging"
+#define FACT_TEMP "temp-root.place" /* for a temporary root that no view would hold */
 
 enum memory_hold {
 	MEMORY_SAMPLED = 0,       /* the tree's resident size, sampled */

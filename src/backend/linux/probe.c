@@ -416,5 +416,7 @@ int linux_probe(void *opaque, const struct bv_spec *spec, struct bv_snapshot *re
 	for (unsigned int i = 0; i < WIRE_CANARY_COUNT; i++)
 		if (wanted & WIRE_CANARY_BIT(i))
 			probe_set(ret, names[i], &findings[i]);
+	if (spec && spec->temp_root && !choice_make(ret, spec).view)
+		temp_probe(spec, ret);
 	return 0;
 }

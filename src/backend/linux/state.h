@@ -85,6 +85,8 @@ int host_receive(int socket, int timeout_ms, struct wire_message *ret, int *ret_
 /* probe.c */
 int linux_probe(void *state, const struct bv_spec *spec, struct bv_snapshot *ret,
 	struct bv_error *err);
+/* temp.c: whether a temporary root can be made where it would be without a view. */
+void temp_probe(const struct bv_spec *spec, struct bv_snapshot *snapshot);
 /* hooks.c or hooks_none.c: facilities that tests take away. */
 bool hooks_without(const char *facility);
 

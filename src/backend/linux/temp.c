@@ -2,14 +2,18 @@
  *
  * The temporary root of a run without a private view: a directory that only its owner may enter,
  * under a name nobody can guess, beneath the supervisor's TMPDIR. Landlock grants it by its own
- * descriptor, it counts with the outputs against the storage budget, and goes with the run.
+ * descriptor, it counts with the outputs against the storage budget, and goes with the run. As long
+ * as the run lasts its descriptor holds a lock: what nobody has locked was left by a supervisor
+ * that was killed, and goes when the next one is made.
  */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -19,8 +23,17 @@
 #include "base/fail.h"
 #include "run.h"
 #include "sys/call.h"
+#include "sys/fd.h"
 
 static const char PLACE[] = "controls.temp_root";
+
+#define TEMP_PREFIX "bvisor-tmp-"
+#define TEMP_DIGITS 32
+/* A sweep can come between the making of a directory and its lock. */
+#define TEMP_TRIES 8
+/* A sweep looks at so many names at most, and removes so many. */
+#define SWEEP_NAMES_MAX 4096
+#define SWEEP_REMOVED_MAX 16
 
 /* Where nobody but the owner can rename or remove what is made: like /tmp. */
 static int temp_open_parent(struct temp *temp, struct bv_error *err)
@@ -42,26 +55,175 @@ static int temp_open_parent(struct temp *temp, struct bv_error *err)
 	return 0;
 }
 
-static int temp_make(struct temp *temp, struct bv_error *err)
+static bool temp_same(const struct stat *one, const struct stat *other)
+{
+	return one->st_dev == other->st_dev && one->st_ino == other->st_ino;
+}
+
+/* What the workload may write or execute there by the spec itself; NULL: nothing. Without a view an
+ * exposure is where its source is. */
+static const char *temp_granted(const struct bv_spec *spec, const struct stat *there)
+{
+	const uint32_t access = BV_WRITE | BV_EXECUTE;
+	struct stat st;
+
+	for (size_t i = 0; i < spec->grant_count; i++)
+		if ((spec->grants[i].access & access) && !stat(spec->grants[i].path, &st) &&
+			temp_same(&st, there))
+			return spec->grants[i].path;
+	for (size_t i = 0; i < spec->exposure_count; i++)
+		if ((spec->exposures[i].access & access) && !stat(spec->exposures[i].source, &st) &&
+			temp_same(&st, there))
+			return spec->exposures[i].source;
+	return NULL;
+}
+
+/* Landlock's rights add up on the way to the root. With writing from above the workload could put
+ * something else at the directory's name; with executing, execute what it wrote. */
+static int temp_check_grants(const struct bv_spec *spec, int parent, struct bv_error *err)
+{
+	CLEANUP_FD int at = fcntl(parent, F_DUPFD_CLOEXEC, 0);
+	struct stat st, above;
+	const char *path;
+
+	for (int i = 0; i < PATH_MAX && at >= 0 && !fstat(at, &st); i++) {
+		CLEANUP_FD int up = openat(at, "..", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+		path = temp_granted(spec, &st);
+		if (path)
+			return bv_fail(err, BV_E_INVALID, PLACE,
+				"TMPDIR lies beneath '%.48s', which is granted to write or execute",
+				path);
+		if (up < 0 || fstat(up, &above))
+			break;
+		if (temp_same(&st, &above))
+			return 0;
+		close(at);
+		at = fd_take(&up);
+	}
+	return bv_fail_os(err, BV_E_OS, errno, PLACE, "what lies above TMPDIR cannot be seen");
+}
+
+void temp_probe(const struct bv_spec *spec, struct bv_snapshot *snapshot)
+{
+	struct temp temp = TEMP_NONE;
+	struct bv_error err = {0};
+	int code = temp_open_parent(&temp, &err);
+
+	if (!code)
+		code = temp_check_grants(spec, temp.parent, &err);
+	bv_snapshot_set(snapshot, FACT_TEMP, code ? BV_FACT_ABSENT : BV_FACT_PRESENT, 0,
+		code ? err.text : "");
+	if (temp.parent >= 0)
+		close(temp.parent);
+}
+
+/* What is open is still what is at the name. */
+static bool temp_stands(int parent, const char *name, int dir)
+{
+	struct stat there, held;
+
+	return !fstatat(parent, name, &there, AT_SYMLINK_NOFOLLOW) && !fstat(dir, &held) &&
+		temp_same(&there, &held);
+}
+
+static bool temp_name_is_ours(const char *name)
+{
+	const size_t prefix = sizeof(TEMP_PREFIX) - 1;
+
+	return strncmp(name, TEMP_PREFIX, prefix) == 0 && strlen(name) == prefix + TEMP_DIGITS &&
+		strspn(name + prefix, "0123456789abcdef") == TEMP_DIGITS;
+}
+
+/* True if the directory was left by a supervisor that is gone, and now is gone itself. */
+static bool temp_sweep_one(int parent, const char *name)
+{
+	CLEANUP_FD int dir = walk_open(parent, name, O_RDONLY | O_DIRECTORY);
+	struct bv_error err = {0};
+	struct stat st;
+
+	if (dir < 0 || fstat(dir, &st) || st.st_uid != geteuid() || (st.st_mode & 07777) != 0700)
+		return false;
+	if (flock(dir, LOCK_EX | LOCK_NB) || !temp_stands(parent, name, dir))
+		return false;
+	return staging_remove_name(parent, name, &err) == 0;
+}
+
+/* As far as it goes: what is left over keeps nobody from a run. */
+static void temp_sweep(int parent)
+{
+	int fd = walk_reopen(parent), removed = 0;
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	const struct dirent *entry;
+
+	if (!dir) {
+		if (fd >= 0)
+			close(fd);
+		return;
+	}
+	for (int i = 0; i < SWEEP_NAMES_MAX && removed < SWEEP_REMOVED_MAX; i++) {
+		entry = readdir(dir);
+		if (!entry)
+			break;
+		if (temp_name_is_ours(entry->d_name) && temp_sweep_one(parent, entry->d_name))
+			removed++;
+	}
+	closedir(dir);
+}
+
+/* Opens and locks what was made; *ret_held false: a sweep of somebody else's has it. */
+static int temp_hold(struct temp *temp, bool *ret_held, struct bv_error *err)
+{
+	struct stat st;
+
+	temp->dir = walk_open(temp->parent, temp->name, O_RDONLY | O_DIRECTORY);
+	*ret_held = false;
+	if (temp->dir < 0 && errno == ENOENT)
+		return 0;
+	if (temp->dir < 0 || fchmod(temp->dir, 0700) || fstat(temp->dir, &st))
+		return bv_fail_os(err, BV_E_OS, errno, PLACE, "'%s' cannot be opened", temp->name);
+	if (st.st_uid != geteuid())
+		return bv_fail(err, BV_E_OS, PLACE, "'%s' is not what was made", temp->name);
+	if (!flock(temp->dir, LOCK_EX | LOCK_NB))
+		*ret_held = temp_stands(temp->parent, temp->name, temp->dir);
+	else if (errno != EWOULDBLOCK)
+		return bv_fail_os(err, BV_E_OS, errno, PLACE,
+			"the temporary directory cannot be locked; set TMPDIR to where one can");
+	return 0;
+}
+
+static int temp_make(struct temp *temp, bool *ret_held, struct bv_error *err)
 {
 	uint64_t number[2];
-	struct stat st;
 
 	if (getrandom(number, sizeof(number), 0) != (ssize_t)sizeof(number))
 		return bv_fail_os(err, BV_E_OS, errno, PLACE, "no random bytes for a name");
-	snprintf(temp->name, sizeof(temp->name), "bvisor-tmp-%016llx%016llx",
+	snprintf(temp->name, sizeof(temp->name), TEMP_PREFIX "%016llx%016llx",
 		(unsigned long long)number[0], (unsigned long long)number[1]);
 	if (mkdirat(temp->parent, temp->name, 0700)) {
 		temp->name[0] = 0;
 		return bv_fail_os(err, BV_E_OS, errno, PLACE,
 			"no temporary directory can be made; set TMPDIR to where one can");
 	}
-	temp->dir = walk_open(temp->parent, temp->name, O_RDONLY | O_DIRECTORY);
-	if (temp->dir < 0 || fchmod(temp->dir, 0700) || fstat(temp->dir, &st))
-		return bv_fail_os(err, BV_E_OS, errno, PLACE, "'%s' cannot be opened", temp->name);
-	if (st.st_uid != geteuid())
-		return bv_fail(err, BV_E_OS, PLACE, "'%s' is not what was made", temp->name);
-	return 0;
+	return temp_hold(temp, ret_held, err);
+}
+
+static int temp_make_held(struct temp *temp, struct bv_error *err)
+{
+	bool held = false;
+
+	for (int i = 0; i < TEMP_TRIES; i++) {
+		int code = temp_make(temp, &held, err);
+
+		if (code || held)
+			return code;
+		(void)unlinkat(temp->parent, temp->name, AT_REMOVEDIR);
+		if (temp->dir >= 0)
+			close(temp->dir);
+		temp->dir = -1;
+		temp->name[0] = 0;
+	}
+	return bv_fail(err, BV_E_OS, PLACE, "what is made in TMPDIR is removed or locked at once");
 }
 
 static int temp_place(struct temp *temp, struct bv_error *err)
@@ -87,7 +249,11 @@ int temp_open(struct execution *run, struct bv_error *err)
 		return 0;
 	code = temp_open_parent(temp, err);
 	if (!code)
-		code = temp_make(temp, err);
+		code = temp_check_grants(run->spec, temp->parent, err);
+	if (!code) {
+		temp_sweep(temp->parent);
+		code = temp_make_held(temp, err);
+	}
 	if (!code)
 		code = temp_place(temp, err);
 	run->outputs.beside = code ? -1 : temp->dir;
@@ -106,15 +272,30 @@ int temp_grant(struct execution *run, struct bv_error *err)
 	return 0;
 }
 
+/* By name only what is open: whoever moved it away may have put anything in its place. */
+static void temp_remove(struct execution *run)
+{
+	const struct temp *temp = &run->temp;
+	const char *path = temp->path ? temp->path : temp->name;
+	struct bv_error err = {0};
+
+	if (temp->dir < 0 || !temp_stands(temp->parent, temp->name, temp->dir))
+		bv_body_finding(run->body, "temp-root-left",
+			"the temporary directory '%s' is not what is there any more: nothing was "
+			"removed",
+			path);
+	else if (staging_remove_name(temp->parent, temp->name, &err))
+		bv_body_finding(run->body, "temp-root-left",
+			"the temporary directory '%s' could not be removed: %s", path,
+			strerrordesc_np(err.errnum));
+}
+
 void temp_close(struct execution *run)
 {
 	struct temp *temp = &run->temp;
-	struct bv_error err = {0};
 
-	if (temp->name[0] && staging_remove_name(temp->parent, temp->name, &err))
-		bv_body_finding(run->body, "temp-root-left",
-			"the temporary directory '%s' could not be removed: %s",
-			temp->path ? temp->path : temp->name, strerrordesc_np(err.errnum));
+	if (temp->name[0])
+		temp_remove(run);
 	if (temp->dir >= 0)
 		close(temp->dir);
 	if (temp->parent >= 0)
