@@ -8,6 +8,7 @@
  * Nothing it does is trusted: the host reads the ledger as it would read a guest's own words.
  */
 #include <errno.h>
+#include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -80,27 +81,28 @@ static int worker_open(struct worker *worker, struct bv_error *err)
 
 int main(void)
 {
-	static struct worker worker; /* what is not touched of it takes no memory */
+	/* From the kernel, zeroed: what is not touched of it takes no memory. */
+	struct worker *worker = calloc(1, sizeof(*worker));
 	struct bv_error err = {0};
 	int code;
 
-	if (worker_open_ledger(&worker.ledger))
+	if (!worker || worker_open_ledger(&worker->ledger))
 		_exit(1);
-	code = worker_read(&worker, &err);
+	code = worker_read(worker, &err);
 	if (!code)
-		code = worker_open(&worker, &err);
+		code = worker_open(worker, &err);
 	if (code) {
-		guest_unfit(&worker.ledger, WIRE_GUEST_BROKEN, &err);
+		guest_unfit(&worker->ledger, WIRE_GUEST_BROKEN, &err);
 		_exit(0);
 	}
 	guest_run(&(struct guest_job){
-		.order = &worker.order,
-		.module = worker.module,
+		.order = &worker->order,
+		.module = worker->module,
 		.ops = &bv_wasi_linux_ops,
-		.host = &worker.host,
-		.streams = {worker.streams[0], worker.streams[1], worker.streams[2]},
-		.preopens = worker.preopens,
-		.ledger = &worker.ledger,
+		.host = &worker->host,
+		.streams = {worker->streams[0], worker->streams[1], worker->streams[2]},
+		.preopens = worker->preopens,
+		.ledger = &worker->ledger,
 	});
 	_exit(0);
 }

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
@@ -138,6 +139,7 @@ int oracle_setup(void **state)
 	o->descriptors = world_descriptors();
 	o->mounts = world_mounts();
 	o->input[0] = o->input[1] = o->held[0] = o->held[1] = -1;
+	o->mount_namespace = -1;
 	strcpy(o->root, "/tmp/bvisor-oracle-XXXXXX");
 	if (!mkdtemp(o->root))
 		return -1;
@@ -195,6 +197,10 @@ static void end_what_the_test_made(struct oracle *o)
 	}
 	if (o->mounted[0])
 		umount2(o->mounted, MNT_DETACH);
+	if (o->mount_namespace >= 0) {
+		(void)setns(o->mount_namespace, CLONE_NEWNS);
+		close(o->mount_namespace);
+	}
 }
 
 int oracle_teardown(void **state)

@@ -65,6 +65,7 @@ struct oracle {
 	pid_t child;
 	int held[2];
 	char mounted[256];
+	int mount_namespace; /* to come back to, or -1 */
 	bool viewless; /* admitted without what a private view takes; see oracle_without() */
 	/* Filled by looks. */
 	pid_t pid;

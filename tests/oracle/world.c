@@ -293,7 +293,16 @@ static int world_remove_one(const char *path, const struct stat *st, int type, s
 	return remove(path);
 }
 
+/* What is kept of outputs is closed against changes, and who is not root could not remove it. */
+static int world_open_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	(void)st;
+	(void)ftw;
+	return type == FTW_D ? chmod(path, 0700) : 0;
+}
+
 void world_remove(const char *path)
 {
+	nftw(path, world_open_one, 16, FTW_PHYS);
 	nftw(path, world_remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }
