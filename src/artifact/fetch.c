@@ -2,8 +2,9 @@
  *
  * Outputs that were kept in the boundary's storage are fetched into the staging directory when the
  * run is over: what the collector takes, regular files with one name, and no more than it would
- * read. The walk is the collector's own (artifact/walk.h): it trusts nothing that lies there. What
- * is written to is only the host's, and was empty.
+ * read. The walk is the collector's own (artifact/walk.h): it trusts nothing that lies there. Nor
+ * is the staging trusted, for a grant may have covered it: the way down goes word by word and
+ * through no link, and no file is written to that was there before.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -44,20 +45,24 @@ static void on_refused(void *context, const char *path, const char *why)
 			fetch->spec->outputs[fetch->index].name, path[0] ? path : ".", why);
 }
 
-/* The directories above a file, in the staging. */
-static bool fetch_parents(int to, const char *path)
+/* The directory of the file in the staging, made where it is missing: a descriptor or -1; the last
+ * word of the path comes back. */
+static int fetch_parent(int to, const char *path, const char **ret_name)
 {
-	char above[WALK_PATH_MAX + 1];
-	size_t len;
+	char word[WALK_PATH_MAX + 1];
+	int dir = walk_reopen(to);
 
-	for (const char *at = strchr(path, '/'); at; at = strchr(at + 1, '/')) {
-		len = (size_t)(at - path);
-		memcpy(above, path, len);
-		above[len] = 0;
-		if (mkdirat(to, above, 0700) && errno != EEXIST)
-			return false;
+	for (const char *end; dir >= 0 && (end = strchr(path, '/')); path = end + 1) {
+		CLEANUP_FD int above = dir;
+
+		memcpy(word, path, (size_t)(end - path));
+		word[end - path] = 0;
+		if (mkdirat(above, word, 0700) && errno != EEXIST)
+			return -1;
+		dir = walk_open(above, word, O_RDONLY | O_DIRECTORY);
 	}
-	return true;
+	*ret_name = path;
+	return dir;
 }
 
 /* Exactly its size, and then its end. */
@@ -82,6 +87,8 @@ static void on_file(void *context, int fd, const char *path, const struct stat *
 	struct fetch *fetch = context;
 	int to = fetch->outputs->dirs[fetch->index];
 	mode_t mode = st->st_mode & S_IXUSR ? 0700 : 0600;
+	const char *name;
+	CLEANUP_FD int dir = -1;
 	CLEANUP_FD int copy = -1;
 
 	if ((uint64_t)st->st_size > fetch->bytes_left) {
@@ -89,13 +96,15 @@ static void on_file(void *context, int fd, const char *path, const struct stat *
 		return;
 	}
 	fetch->bytes_left -= (uint64_t)st->st_size;
-	if (fetch_parents(to, path))
-		copy = openat(to, path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
+	dir = fetch_parent(to, path, &name);
+	if (dir >= 0)
+		copy = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+			mode);
 	if (copy >= 0 && fetch_bytes(fd, copy, (uint64_t)st->st_size))
 		return;
 	on_refused(fetch, path, "it cannot be copied from the storage of the run");
 	if (copy >= 0)
-		(void)unlinkat(to, path, 0);
+		(void)unlinkat(dir, name, 0);
 }
 
 static void fetch_one(struct fetch *fetch)

@@ -233,6 +233,7 @@ void walk_tree(struct walk *walk)
 {
 	struct stack stack = {.depth = 0};
 	int fd = walk_reopen(walk->root);
+	struct stat st;
 
 	walk->names = 0;
 	walk->bytes = 0;
@@ -242,6 +243,9 @@ void walk_tree(struct walk *walk)
 		incomplete(walk, "all of it: the directory cannot be opened");
 		return;
 	}
+	/* Empty files cost their directory, and nothing else. */
+	if (walk->measure && fstat(fd, &st) == 0)
+		walk->bytes = (uint64_t)st.st_blocks * 512;
 	(void)directory_enter(walk, &stack, fd);
 	while (stack.depth)
 		walk_step(walk, &stack);

@@ -302,6 +302,8 @@ static void release(struct bv_wasi *wasi)
 	if (wasi->env.bytes)
 		explicit_bzero(wasi->env.bytes, wasi->env.len);
 	free(wasi->env.bytes);
+	/* And in the paths that were passed last, if the guest put them there. */
+	explicit_bzero(wasi, sizeof(*wasi));
 	free(wasi);
 }
 

@@ -66,7 +66,7 @@ struct oracle {
 	int held[2];
 	char mounted[256];
 	int mount_namespace; /* to come back to, or -1 */
-	bool viewless; /* admitted without what a private view takes; see oracle_without() */
+	bool viewless;       /* admitted without what a private view takes; see oracle_without() */
 	/* Filled by looks. */
 	pid_t pid;
 	char status[4096];

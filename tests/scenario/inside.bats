@@ -128,3 +128,19 @@ host" ]
 	run unshare -r "$BVISOR" run --view always --system -- /bin/true
 	[ "$status" -eq 0 ]
 }
+
+@test "a workload that may write the staging leads the host nowhere by a link in it" {
+	cd "$BATS_TEST_TMPDIR"
+	mkdir victim
+	mkdir -m 700 staging
+	admits --view always --system --storage 8M,enforced --out o=/out --staging staging \
+		-- /bin/sh
+	# shellcheck disable=SC2016
+	"$BVISOR" run --system --rw "$PWD" --out o=/out --staging staging --storage 8M,enforced \
+		--spawn descendants --report r.json -- /bin/sh -c \
+		'for a in staging/*; do ln -s "$PWD/victim" "$a/o/x" || exit 9; done
+		mkdir /out/x && echo x >/out/x/planted && echo fine >/out/fine'
+	[ -z "$(ls victim)" ]
+	grep -q '"output":"o","path":"fine"' r.json
+	grep -q 'x/planted: it cannot be copied' r.json
+}

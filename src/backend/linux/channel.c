@@ -84,7 +84,8 @@ int host_receive(int socket, int timeout_ms, struct wire_message *ret, int *ret_
 	while (len < 0 && errno == EINTR);
 	if (len >= 0)
 		host_take(&header, ret_fd);
-	if (len <= 0 || (header.msg_flags & MSG_TRUNC))
+	/* Also where a descriptor was lost: at this process's limit, say. */
+	if (len <= 0 || (header.msg_flags & (MSG_TRUNC | MSG_CTRUNC)))
 		return -1;
 	return wire_message_decode(bv_bytes(bytes, (size_t)len), ret) == WIRE_OK ? 1 : -1;
 }

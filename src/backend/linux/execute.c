@@ -194,7 +194,7 @@ static void execute_message(struct execution *run)
 
 	if (got == 0)
 		return;
-	if (got > 0 && message.type == WIRE_STORE && run->store < 0) {
+	if (got > 0 && message.type == WIRE_STORE && run->store < 0 && attached >= 0) {
 		run->store = fd_take(&attached);
 	} else if (got > 0 && message.type == WIRE_STARTED && !run->started) {
 		run->started = true;

@@ -257,7 +257,10 @@ static void upper_file(struct upper_walk *walk, const struct upper_pair *pair, c
 	if ((before->st_mode & S_IFMT) == (st->st_mode & S_IFMT) &&
 		(!S_ISREG(st->st_mode) || before->st_size == st->st_size)) {
 		old = upper_content(walk->upper, pair->lower, name, before);
-		if (old.known == now.known && old.size_bytes == now.size_bytes &&
+		if (!S_ISREG(st->st_mode) && !S_ISLNK(st->st_mode))
+			return;
+		/* What was not read may have changed. */
+		if (old.known && now.known && old.size_bytes == now.size_bytes &&
 			memcmp(&old.digest, &now.digest, sizeof(now.digest)) == 0)
 			return;
 	}

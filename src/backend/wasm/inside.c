@@ -207,6 +207,8 @@ static void inside_close(struct inside *inside, bool given_up)
 	for (size_t i = 0; !given_up && i < inside->preopen_count; i++)
 		close(inside->preopens[i]);
 	free((void *)(uintptr_t)inside->module.data);
+	if (inside->memory)
+		explicit_bzero(inside->memory, WIRE_LEDGER_BYTES);
 	free(inside->memory);
 	private_stack_free(inside->stack);
 }

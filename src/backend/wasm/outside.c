@@ -81,6 +81,11 @@ static void outside_copy_lists(struct wasm_run *run, const struct bv_report_body
 		bv_body_transcript(run->body, p->at_us, p->state, p->event);
 	for (size_t i = 0; i < seen->artifacts.count; i++)
 		bv_body_artifact(run->body, &seen->artifacts.list[i]);
+	for (const struct bv_body_process *p = seen->processes; p; p = p->next)
+		bv_body_process(run->body, &p->process);
+	/* A list that was cut short there is so here. */
+	run->body->dropped += seen->dropped;
+	run->body->lost |= seen->lost;
 }
 
 /* What was kept changes hands; the nested spec captures as the guest's does. */

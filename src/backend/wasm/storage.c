@@ -70,13 +70,24 @@ static enum bv_wasi_errno storage_mkdir(void *host, struct bv_wasi_place at)
 	return error;
 }
 
+/* Whatever is moved or linked in may be of any size, and counts from now on. */
 static enum bv_wasi_errno storage_link(void *host, struct bv_wasi_place from,
 	struct bv_wasi_place to)
 {
 	enum bv_wasi_errno error = bv_wasi_linux_ops.link(host, from, to);
 
 	if (!error)
-		storage_grew(host, NAME_BYTES);
+		storage_grew(host, UINT64_MAX);
+	return error;
+}
+
+static enum bv_wasi_errno storage_rename(void *host, struct bv_wasi_place from,
+	struct bv_wasi_place to)
+{
+	enum bv_wasi_errno error = bv_wasi_linux_ops.rename(host, from, to);
+
+	if (!error)
+		storage_grew(host, UINT64_MAX);
 	return error;
 }
 
@@ -95,5 +106,6 @@ void storage_ops(struct bv_wasi_host_ops *ops)
 	ops->allocate = storage_allocate;
 	ops->mkdir = storage_mkdir;
 	ops->link = storage_link;
+	ops->rename = storage_rename;
 	ops->symlink = storage_symlink;
 }
