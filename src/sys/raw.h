@@ -97,6 +97,15 @@ static inline long raw_spawn(long number, const long call[3], void (*entry)(void
 #error "x86-64 and aarch64 only"
 #endif
 
+/* What a child left on its stack when it was killed there is not the next one's. */
+#ifdef __SANITIZE_ADDRESS__
+void __asan_unpoison_memory_region(const volatile void *address, unsigned long size);
+#define RAW_STACK_FRESH(address, size) \
+	__asan_unpoison_memory_region((const void *)(uintptr_t)(address), size)
+#else
+#define RAW_STACK_FRESH(address, size) (void)0
+#endif
+
 /* Containers' system call profiles answer clone3 with ENOSYS, some with EPERM, because a filter
  * cannot read its flags. What clone can ask for is then asked of clone, whose pidfd comes where the
  * parent's thread number did (Linux 5.2); a cgroup to be born into it cannot name. */
@@ -105,8 +114,10 @@ static inline long raw_clone(const struct clone_args *args, void (*entry)(void *
 	const long clone3[3] = {(long)(uintptr_t)args, (long)sizeof(*args), 0};
 	const long clone[3] = {(long)(args->flags | args->exit_signal),
 		(long)(args->stack + args->stack_size), (long)args->pidfd};
-	long result = raw_spawn(SYS_clone3, clone3, entry, argument);
+	long result;
 
+	RAW_STACK_FRESH(args->stack, args->stack_size);
+	result = raw_spawn(SYS_clone3, clone3, entry, argument);
 	if ((result == -ENOSYS || result == -EPERM) && !(args->flags >> 32))
 		result = raw_spawn(SYS_clone, clone, entry, argument);
 	return result;
