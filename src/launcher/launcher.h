@@ -22,6 +22,7 @@
 #define LAUNCHER_SOCKET 3 /* the only descriptor the launcher is born with, beside 0 to 2 */
 
 struct run;
+struct statx;
 
 /* The child's own: where its descriptors are by now. Everything else it only reads. */
 struct child {
@@ -151,6 +152,8 @@ struct view_option {
 long view_new(const char *type, const struct view_option *options, uint32_t flags);
 long view_new_tmpfs(const struct wire_mount *mount, uint32_t flags);
 long view_bind(const struct wire_mount *mount);
+/* Whether what was looked at is what the host has open. */
+bool view_is(const struct wire_mount *mount, const struct statx *st);
 long view_restrict(int tree, uint32_t flags, int recursive);
 /* The descriptor of a /proc that is not mounted anywhere yet. */
 long view_new_proc(void);

@@ -86,6 +86,12 @@ long overlay_make(int store, const struct wire_mount *mount)
 		code = raw_call5(SYS_move_mount, lower, "", store, overlay.lower,
 			MOVE_MOUNT_F_EMPTY_PATH);
 	raw_call1(SYS_close, lower);
+	/* The layer is found by its name, where something else could lie on top. */
+	if (code >= 0)
+		code = raw_call5(SYS_statx, store, overlay.lower,
+			AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT, STATX_TYPE | STATX_INO, &st);
+	if (code >= 0 && !view_is(mount, &st))
+		code = -ESTALE;
 	if (code >= 0)
 		code = raw_call1(SYS_fchdir, store);
 	return code < 0 ? code : overlay_mount(&overlay, mount->flags);

@@ -55,7 +55,7 @@ long view_restrict(int tree, uint32_t flags, int recursive)
 		sizeof(attr));
 }
 
-static bool view_is(const struct wire_mount *mount, const struct statx *st)
+bool view_is(const struct wire_mount *mount, const struct statx *st)
 {
 	return st->stx_dev_major == mount->device_major &&
 		st->stx_dev_minor == mount->device_minor && st->stx_ino == mount->inode &&
@@ -265,8 +265,8 @@ static long view_entry(struct view *view, const struct wire_mount *mount)
 }
 
 /* Nothing done here may be seen by the host, so nothing is shared with it. The store and the root
- * of the view are mounted over the old one, which paths go on to start below. A tmpfs must be
- * written to until all is made. */
+ * of the view are mounted over the old one, which paths go on to start below; a copy of the old one
+ * is made before, or they would be in it. A tmpfs must be written to until all is made. */
 static long view_begin(struct view *view, const struct wire_mount *mount,
 	const struct wire_reader *next)
 {
@@ -274,10 +274,6 @@ static long view_begin(struct view *view, const struct wire_mount *mount,
 
 	if (code < 0)
 		return code;
-	code = store_make(next);
-	if (code < 0 && code != -ENOENT)
-		return code;
-	view->store = code < 0 ? -1 : (int)code;
 	code = mount->kind == WIRE_MOUNT_TMPFS
 		? view_new_tmpfs(mount, mount->flags & ~WIRE_MOUNT_READ_ONLY)
 		: view_tree(view, mount);
@@ -287,6 +283,10 @@ static long view_begin(struct view *view, const struct wire_mount *mount,
 	code = view_grant(view, mount, view->root);
 	if (code < 0)
 		return code;
+	code = store_make(next);
+	if (code < 0 && code != -ENOENT)
+		return code;
+	view->store = code < 0 ? -1 : (int)code;
 	return raw_call5(SYS_move_mount, view->root, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH);
 }
 

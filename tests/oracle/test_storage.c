@@ -263,6 +263,69 @@ static void only_a_plain_tree_is_overlaid(void **state)
 	oracle_nothing_ran(o, BV_E_INVALID, "/dev/");
 }
 
+/* A view that shows the host's processes takes root. */
+static void needs_ambient_view(struct oracle *o)
+{
+	needs_overlay();
+	if (!oracle_root())
+		oracle_skip("the host's processes are not to be had in a user's view");
+	o->spec.host_processes = BV_AMBIENT;
+}
+
+/* The one place of the root is the root: elsewhere it would show the view that is being made. */
+static void the_root_is_neither_overlaid_nor_shown_elsewhere(void **state)
+{
+	struct oracle *o = *state;
+	char path[128];
+
+	needs_ambient_view(o);
+	tree(o);
+	overlay(o, "tree", BV_READ | BV_WRITE);
+	shown[0].source = "/";
+	oracle_attempts(o, "alive");
+	oracle_run(o);
+	oracle_nothing_ran(o, BV_E_INVALID, "name the directories");
+	oracle_again(o);
+	shown[0].overlay = 0;
+	shown[0].access = BV_READ;
+	oracle_run(o);
+	oracle_nothing_ran(o, BV_E_INVALID, "name the directories");
+	oracle_again(o);
+	o->spec.exposure_count = 0;
+	snprintf(path, sizeof(path), "%s/root", o->root);
+	assert_int_equal(symlink("/", path), 0);
+	oracle_grant(o, "root", BV_READ);
+	oracle_run(o);
+	oracle_nothing_ran(o, BV_E_INVALID, "name the directories");
+}
+
+/* The storage is no part of what is shown of the root, and hides nothing of it. */
+static void storage_may_lie_in_a_granted_root(void **state)
+{
+	struct oracle *o = *state;
+	char path[128];
+
+	needs_ambient_view(o);
+	tree(o);
+	world_mkdir(o, "own");
+	world_write(o, "own/file", "host");
+	overlay(o, "tree", BV_READ | BV_WRITE);
+	oracle_grant(o, "/", BV_READ);
+	temporary(o);
+	snprintf(path, sizeof(path), "%s/own", o->root);
+	o->spec.temp_path = path;
+	oracle_attempts(o,
+		"read /etc/passwd create own/new stat own/file append tree/file create tree/new "
+		"read tree/new stat /t stat /l0");
+	oracle_says(o,
+		"read=OK\ncreate=OK\nstat=ENOENT\nappend=OK\ncreate=OK\nread=OK\nstat=ENOENT\n"
+		"stat=ENOENT\n");
+	world_same(o, "tree/file", "host");
+	world_same(o, "own/file", "host");
+	assert_false(world_exists(o, "tree/new"));
+	assert_false(world_exists(o, "own/new"));
+}
+
 static struct oracle *swapped;
 
 static int swap(void *context, const char *reference, char *value, size_t size, size_t *ret_len)
@@ -461,6 +524,8 @@ static void outputs_on_disk_are_never_called_enforced(void **state)
 	T(an_overlay_grants_what_it_says_and_no_more) \
 	T(an_overlay_is_refused_where_none_can_be_had) \
 	T(only_a_plain_tree_is_overlaid) \
+	T(the_root_is_neither_overlaid_nor_shown_elsewhere) \
+	T(storage_may_lie_in_a_granted_root) \
 	T(a_link_put_in_the_sources_place_is_not_overlaid) \
 	T(one_limit_holds_for_all_that_the_boundary_owns) \
 	T(what_an_overlay_kept_is_told_exactly) \

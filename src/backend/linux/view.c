@@ -558,6 +558,27 @@ static int view_make_store(struct execution *run, struct bv_error *err)
 	return 0;
 }
 
+/* The child makes the view over the root, so that a copy of the root would have the view in it:
+ * only the one that everything else is put into is made before. */
+static int view_root_once(const struct view *view, struct bv_error *err)
+{
+	for (size_t i = 0; i < view->count; i++) {
+		const struct view_entry *entry = &view->entries[i];
+
+		if ((entry->mount.kind == WIRE_MOUNT_BIND ||
+			    entry->mount.kind == WIRE_MOUNT_OVERLAY) &&
+			strcmp(entry->mount.source, "/") == 0 &&
+			strcmp(entry->mount.destination, "/") != 0)
+			return bv_fail(err, BV_E_INVALID,
+				entry->origin == VIEW_EXPOSED ? "controls.expose_paths"
+							      : "capabilities.filesystem",
+				"the root cannot be shown at '%.40s', nor overlaid; name the "
+				"directories of it that are needed, or grant \"/\" itself",
+				entry->mount.destination);
+	}
+	return 0;
+}
+
 int view_finish(struct execution *run, struct bv_error *err)
 {
 	struct view *view = &run->view;
@@ -574,7 +595,9 @@ int view_finish(struct execution *run, struct bv_error *err)
 	if (code)
 		return code;
 	qsort(view->entries, view->count, sizeof(view->entries[0]), view_order);
-	code = view_fold(view, err);
+	code = view_root_once(view, err);
+	if (!code)
+		code = view_fold(view, err);
 	if (code)
 		return code;
 	view_links_last(view);
