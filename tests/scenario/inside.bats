@@ -144,3 +144,14 @@ host" ]
 	grep -q '"output":"o","path":"fine"' r.json
 	grep -q 'x/planted: it cannot be copied' r.json
 }
+
+@test "files without content cost the directory they are named in" {
+	cd "$BATS_TEST_TMPDIR"
+	mkdir -m 700 staging
+	admits --system --storage 64K,mediated --out o= --staging staging -- /bin/sh
+	# shellcheck disable=SC2016
+	run "$BVISOR" run --system --out o= --staging staging --storage 64K,mediated \
+		--spawn descendants --report r.json -- /bin/sh -c 'long=$(printf %0200d 0); i=0
+		while [ $i -lt 2000 ]; do : >"$BVISOR_OUT/$long$i"; i=$((i + 1)); done; sleep 5'
+	[[ $output == *"storage budget"* ]]
+}
