@@ -53,17 +53,21 @@ BV_API BV_MUST_CHECK int bv_artifacts_compare(const struct bv_artifacts *artifac
 /* Takes all of them out into a directory, as the spec says, and then drops what was staged.
  * Everything is checked and brought beside its place before the first appears there, so that
  * what can fail has failed by then: an error leaves the directory as it was. After that each one
- * appears whole; if one cannot any more, the others still do, and the record says so. */
+ * appears whole; if one cannot any more, the others still do, and the record says so. What was cut
+ * short is gone on with by the next commit into the same directory. */
 BV_API BV_MUST_CHECK int bv_artifacts_commit(struct bv_artifacts *artifacts,
 	int directory_borrow_fd, uint32_t flags, struct bv_commit_record **ret,
 	struct bv_error *err);
-/* Removes what is staged, if the spec allows it. */
+/* Removes what is staged, if the spec allows it, and what a commit that was cut short left beside
+ * the places of artifacts. */
 BV_API BV_MUST_CHECK int bv_artifacts_discard(struct bv_artifacts *artifacts, struct bv_error *err);
 
 /* What was achieved: canonical JSON (docs/formats/commit.md). */
 BV_API const char *bv_commit_record_json(const struct bv_commit_record *record, size_t *ret_len);
 /* How many were taken out, of how many; equal if all is well. */
 BV_API size_t bv_commit_record_committed(const struct bv_commit_record *record, size_t *ret_of);
+/* Of the first that was not: errno(3), 0 if there is none. */
+BV_API int bv_commit_record_errno(const struct bv_commit_record *record);
 BV_API struct bv_commit_record *bv_commit_record_free(struct bv_commit_record *record);
 BV_END_DECLS
 

@@ -4,28 +4,25 @@
  * brought beside its place under a name of ours: by a second link to the staged file (atomic) or
  * by a copy. What can fail, a full disk, another file system, a place that is taken, fails here,
  * and everything of ours is removed again. In the second each gets its name, which is one
- * rename(2) within a directory: it appears whole or not at all.
+ * rename(2) within a directory: it appears whole or not at all. One that is cut short, at whatever
+ * call, is gone on with by the next (resume.h).
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "artifact/destination.h"
 #include "artifact/record.h"
+#include "artifact/resume.h"
 #include "artifact/staging.h"
 #include "artifact/store.h"
 #include "base/fail.h"
 #include "json/report_check.h"
 #include "sys/fd.h"
-
-#define NONCE_BYTES 12
-#define BESIDE_BYTES 48
 
 struct committing {
 	const struct bv_artifacts *artifacts;
@@ -33,24 +30,11 @@ struct committing {
 	bool overwrite;
 	int staged;
 	mode_t mask;
-	uint8_t nonce[NONCE_BYTES];
+	struct resume resume;
 	struct destination destination;
+	struct bv_commit_record *record;
 	size_t prepared;
 };
-
-/* The name beside the place. Nobody can know it before: a workload that named an artifact like it
- * would have its bytes take another's place. What a crash leaves of them stays. */
-static const char *beside(const struct committing *all, const struct bv_artifact_row *row,
-	char out[BESIDE_BYTES])
-{
-	char hex[2 * NONCE_BYTES + 1];
-
-	for (size_t i = 0; i < NONCE_BYTES; i++)
-		(void)snprintf(hex + 2 * i, 3, "%02x", all->nonce[i]);
-	(void)snprintf(out, BESIDE_BYTES, ".bvisor-%s-%zu", hex,
-		(size_t)(row - all->artifacts->rows));
-	return out;
-}
 
 /* umask(2) can only be read by changing it; since Linux 4.7 it also stands here. */
 static mode_t mask_read(void)
@@ -148,49 +132,59 @@ static int place_check(const struct committing *all, const struct bv_artifact_ro
 	return 0;
 }
 
-static int prepare_one(struct committing *all, const struct bv_artifact_row *row,
-	struct bv_error *err)
+static int prepare_one(struct committing *all, size_t index, struct bv_error *err)
 {
+	const struct bv_artifact_row *row = &all->artifacts->rows[index];
 	const char *name = destination_enter(&all->destination, row->place, true, err);
 	CLEANUP_FD int from = -1;
-	char temporary[BESIDE_BYTES];
+	char temporary[RESUME_BESIDE_BYTES];
 	int code;
 
 	if (!name)
 		return (int)err->code;
+	if (all->resume.naming &&
+		resume_taken(all->staged, all->kind, all->destination.here, name, row)) {
+		all->record->achieved[index] = all->kind;
+		return 0;
+	}
 	code = place_check(all, row, name, err);
 	if (code)
 		return code;
 	from = store_open(all->artifacts, all->staged, row, err);
 	if (from < 0)
 		return (int)err->code;
-	(void)beside(all, row, temporary);
+	(void)resume_beside(&all->resume, index, temporary);
 	return all->kind == BV_COMMIT_ATOMIC ? link_beside(all, row, from, temporary, err)
 					     : copy_beside(all, row, from, temporary, err);
 }
 
 static void unprepare(struct committing *all)
 {
-	char temporary[BESIDE_BYTES];
+	char temporary[RESUME_BESIDE_BYTES];
 	struct bv_error ignored;
 
-	for (size_t i = 0; i < all->prepared; i++) {
-		const struct bv_artifact_row *row = &all->artifacts->rows[i];
-
-		if (destination_enter(&all->destination, row->place, false, &ignored))
-			(void)unlinkat(all->destination.here, beside(all, row, temporary), 0);
-	}
+	for (size_t i = 0; i < all->prepared; i++)
+		if (destination_enter(&all->destination, all->artifacts->rows[i].place, false,
+			    &ignored))
+			(void)unlinkat(all->destination.here,
+				resume_beside(&all->resume, i, temporary), 0);
 	destination_unmake(&all->destination);
+	resume_forget(all->staged, &all->resume);
 }
 
 static int prepare(struct committing *all, struct bv_error *err)
 {
-	int code = 0;
+	int code =
+		resume_begin(all->artifacts, all->staged, all->destination.top, &all->resume, err);
 
+	if (code)
+		return code;
 	for (size_t i = 0; i < all->artifacts->count && !code; i++) {
-		code = prepare_one(all, &all->artifacts->rows[i], err);
+		code = prepare_one(all, i, err);
 		all->prepared += !code;
 	}
+	if (!code)
+		code = resume_naming(all->staged, all->kind, &all->resume, err);
 	if (code)
 		unprepare(all);
 	return code;
@@ -212,35 +206,57 @@ static int name_give(const struct committing *all, const char *temporary, const 
 	return unlinkat(here, temporary, 0) ? errno : 0;
 }
 
-/* Every name of one directory, and then its flush: from `first`; returns where the next begins. */
-static size_t finish_directory(struct committing *all, struct bv_commit_record *record,
-	size_t first)
+static void finish_one(struct committing *all, size_t index)
 {
-	char temporary[BESIDE_BYTES], path[sizeof(all->destination.path)];
-	struct bv_error ignored;
-	bool flushed = true;
+	char temporary[RESUME_BESIDE_BYTES];
+	struct bv_error err = {0};
+	const char *name = destination_enter(&all->destination, all->artifacts->rows[index].place,
+		false, &err);
+	int errnum = 0;
+
+	if (!name) {
+		errnum = err.errnum ? err.errnum : EIO;
+	} else if (all->record->achieved[index] == BV_COMMIT_NONE) { /* not by a commit before */
+		(void)resume_beside(&all->resume, index, temporary);
+		errnum = name_give(all, temporary, name);
+		if (errnum)
+			(void)unlinkat(all->destination.here, temporary, 0);
+	}
+	all->record->achieved[index] = errnum ? BV_COMMIT_NONE : all->kind;
+	all->record->errnums[index] = errnum;
+}
+
+/* What could not be flushed is no more than copied. */
+static void finish_flush(struct committing *all, size_t first, size_t end)
+{
+	int errnum = destination_flush(&all->destination) ? 0 : errno ? errno : EIO;
+
+	for (size_t i = first; i < end && errnum; i++)
+		if (all->record->achieved[i] == BV_COMMIT_DURABLE) {
+			all->record->achieved[i] = BV_COMMIT_BEST_EFFORT;
+			all->record->errnums[i] = errnum;
+		}
+}
+
+/* Every name of one directory, and then its flush: from `first`; returns where the next begins. */
+static size_t finish_directory(struct committing *all, size_t first)
+{
+	char path[sizeof(all->destination.path)];
 	size_t i = first;
 
 	for (; i < all->artifacts->count; i++) {
 		const struct bv_artifact_row *row = &all->artifacts->rows[i];
-		const char *slash = strrchr(row->place, '/'), *name;
+		const char *slash = strrchr(row->place, '/');
 		size_t len = slash ? (size_t)(slash - row->place) : 0;
 
 		if (i > first && (strlen(path) != len || memcmp(path, row->place, len) != 0))
 			break;
 		memcpy(path, row->place, len);
 		path[len] = '\0';
-		name = destination_enter(&all->destination, row->place, false, &ignored);
-		if (name && name_give(all, beside(all, row, temporary), name) == 0)
-			record->achieved[i] = all->kind;
-		else if (name)
-			(void)unlinkat(all->destination.here, beside(all, row, temporary), 0);
+		finish_one(all, i);
 	}
 	if (all->kind == BV_COMMIT_DURABLE)
-		flushed = destination_flush(&all->destination);
-	for (size_t j = first; j < i && !flushed; j++)
-		if (record->achieved[j] == BV_COMMIT_DURABLE)
-			record->achieved[j] = BV_COMMIT_BEST_EFFORT;
+		finish_flush(all, first, i);
 	return i;
 }
 
@@ -261,12 +277,13 @@ static bool drained(const struct bv_artifacts *artifacts)
 		!found(artifacts, "cgroup-teardown-incomplete");
 }
 
-static void finish(struct committing *all, struct bv_commit_record *record)
+static void finish(struct committing *all)
 {
+	struct bv_commit_record *record = all->record;
 	size_t committed = 0;
 
 	for (size_t i = 0; i < all->artifacts->count;)
-		i = finish_directory(all, record, i);
+		i = finish_directory(all, i);
 	/* What was achieved less well than asked is not done: its only other copy stays. */
 	for (size_t i = 0; i < all->artifacts->count; i++)
 		committed += record->achieved[i] == all->kind;
@@ -291,6 +308,30 @@ static int allowed(const struct bv_artifacts *artifacts, struct bv_error *err)
 	return 0;
 }
 
+/* Of a run that left nothing there is nothing to take out or to remove. */
+static int commit_all(struct committing *all, struct bv_error *err)
+{
+	const struct bv_artifacts *artifacts = all->artifacts;
+	int code;
+
+	all->staged = store_lock(artifacts, err);
+	if (all->staged < 0 && (err->code != BV_E_NOT_FOUND || artifacts->count))
+		return (int)err->code;
+	/* The last step of a removal may have been cut off. */
+	if (all->staged >= 0 && artifacts->count &&
+		staging_remove_empty(artifacts->root, &artifacts->report.attempt))
+		return bv_fail(err, BV_E_NOT_FOUND, "staging",
+			"nothing is staged of this attempt any more");
+	if (all->staged < 0) {
+		all->record->removed = true;
+		return 0;
+	}
+	code = prepare(all, err);
+	if (!code)
+		finish(all);
+	return code;
+}
+
 int bv_artifacts_commit(struct bv_artifacts *artifacts, int directory_borrow_fd, uint32_t flags,
 	struct bv_commit_record **ret, struct bv_error *err)
 {
@@ -303,37 +344,22 @@ int bv_artifacts_commit(struct bv_artifacts *artifacts, int directory_borrow_fd,
 		.destination = {.top = directory_borrow_fd, .here = -1},
 	};
 	struct bv_error own = {0};
-	struct bv_commit_record *record = NULL;
 	int code = allowed(artifacts, &own);
 
-	if (!code) {
-		all.staged = staging_find(artifacts->root, &artifacts->report.attempt);
-		if (all.staged < 0 && artifacts->count)
-			code = bv_fail_os(&own, BV_E_NOT_FOUND, errno, "staging",
-				"nothing is staged of this attempt");
-	}
-	/* One decision at a time: another's would take away what this one still copies. */
-	if (!code && all.staged >= 0 && flock(all.staged, LOCK_EX | LOCK_NB))
-		code = bv_fail_os(&own, BV_E_OS, errno, "staging",
-			"another decision about this attempt is at work");
-	if (!code && getrandom(all.nonce, sizeof(all.nonce), 0) != (ssize_t)sizeof(all.nonce))
-		code = bv_fail_os(&own, BV_E_OS, errno, "directory", "no random bytes for a name");
 	if (!code)
-		code = record_new(artifacts, &record, &own);
+		code = record_new(artifacts, &all.record, &own);
 	if (!code)
-		code = prepare(&all, &own);
-	if (!code) {
-		finish(&all, record);
-		code = record_write(record, artifacts, &own);
-	}
+		code = commit_all(&all, &own);
+	if (!code)
+		code = record_write(all.record, artifacts, &own);
 	destination_close(&all.destination);
 	if (all.staged >= 0)
 		close(all.staged);
 	if (!code) {
-		*ret = record;
+		*ret = all.record;
 		return 0;
 	}
-	bv_commit_record_free(record);
+	bv_commit_record_free(all.record);
 	if (err)
 		*err = own;
 	return code;

@@ -27,11 +27,12 @@ int record_new(const struct bv_artifacts *artifacts, struct bv_commit_record **r
 	if (record) {
 		record->count = artifacts->count;
 		record->achieved = calloc(artifacts->count + 1, sizeof(record->achieved[0]));
+		record->errnums = calloc(artifacts->count + 1, sizeof(record->errnums[0]));
 		record->json = BV_BUF(bytes);
 		record->json.data = malloc(bytes + 1);
 		record->json.capacity = record->json.data ? bytes : 0;
 	}
-	if (!record || !record->achieved || !record->json.data) {
+	if (!record || !record->achieved || !record->errnums || !record->json.data) {
 		bv_commit_record_free(record);
 		return bv_fail(err, BV_E_NO_MEMORY, "commit", "no memory for the record");
 	}
@@ -40,10 +41,11 @@ int record_new(const struct bv_artifacts *artifacts, struct bv_commit_record **r
 }
 
 static void row_write(struct bv_json *json, const struct bv_artifact_row *row,
-	enum bv_commit achieved)
+	enum bv_commit achieved, int errnum)
 {
 	bv_json_object(json);
 	bv_json_kv_string(json, "achieved", bv_words_name(&bv_words_commit, achieved));
+	bv_json_kv_unsigned(json, "errno", (uint64_t)errnum);
 	bv_json_kv_digest(json, "id", &row->id.digest);
 	bv_json_kv_string(json, "place", row->place);
 	bv_json_kv_digest(json, "sha256", &row->artifact.sha256);
@@ -61,7 +63,7 @@ int record_write(struct bv_commit_record *record, const struct bv_artifacts *art
 	bv_json_key(&json, "artifacts");
 	bv_json_array(&json);
 	for (size_t i = 0; i < record->count; i++)
-		row_write(&json, &artifacts->rows[i], record->achieved[i]);
+		row_write(&json, &artifacts->rows[i], record->achieved[i], record->errnums[i]);
 	bv_json_array_end(&json);
 	bv_json_kv_string(&json, "asked", bv_words_name(&bv_words_commit, artifacts->spec->commit));
 	bv_json_kv_digest(&json, "attempt", &artifacts->report.attempt.digest);
@@ -87,11 +89,20 @@ size_t bv_commit_record_committed(const struct bv_commit_record *record, size_t 
 	return record->committed;
 }
 
+int bv_commit_record_errno(const struct bv_commit_record *record)
+{
+	for (size_t i = 0; i < record->count; i++)
+		if (record->errnums[i])
+			return record->errnums[i];
+	return 0;
+}
+
 struct bv_commit_record *bv_commit_record_free(struct bv_commit_record *record)
 {
 	if (!record)
 		return NULL;
 	free(record->achieved);
+	free(record->errnums);
 	bv_buf_free(&record->json);
 	free(record);
 	return NULL;

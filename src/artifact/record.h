@@ -10,6 +10,7 @@
 
 struct bv_commit_record {
 	enum bv_commit *achieved; /* by the artifact's index */
+	int *errnums;             /* why no more was achieved; 0 */
 	size_t count;
 	size_t committed;
 	bool removed; /* what was staged is gone */

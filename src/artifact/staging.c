@@ -90,6 +90,7 @@ bool staging_chmod(int fd, unsigned int mode)
 
 struct remover {
 	int top;
+	const char *last;         /* left to the end, "" for none */
 	unsigned long long moved; /* names given to directories that were moved up */
 	size_t removed;           /* in this pass */
 };
@@ -164,7 +165,7 @@ static bool top_pass(struct remover *remover)
 		return false;
 	}
 	while ((entry = readdir(dir))) {
-		if (dots(entry->d_name))
+		if (dots(entry->d_name) || strcmp(entry->d_name, remover->last) == 0)
 			continue;
 		empty = false;
 		if (unlinkat(remover->top, entry->d_name, 0) == 0)
@@ -176,10 +177,10 @@ static bool top_pass(struct remover *remover)
 	return empty;
 }
 
-int staging_remove_name(int root, const char *name, struct bv_error *err)
+static int name_remove(int root, const char *name, const char *last, struct bv_error *err)
 {
 	CLEANUP_FD int top = walk_open(root, name, O_PATH | O_DIRECTORY);
-	struct remover remover = {.top = top};
+	struct remover remover = {.top = top, .last = last};
 	int idle = 0;
 
 	if (top < 0)
@@ -191,17 +192,24 @@ int staging_remove_name(int root, const char *name, struct bv_error *err)
 		idle = remover.removed ? 0 : idle + 1;
 		remover.removed = 0;
 	}
+	if (last[0] && idle < REMOVE_IDLE_MAX)
+		(void)unlinkat(top, last, 0);
 	if (unlinkat(root, name, AT_REMOVEDIR))
 		return bv_fail_os(err, BV_E_OS, errno, "staging",
 			"what is there cannot be removed");
 	return 0;
 }
 
+int staging_remove_name(int root, const char *name, struct bv_error *err)
+{
+	return name_remove(root, name, "", err);
+}
+
 int staging_remove(int root, const struct bv_attempt_id *attempt, struct bv_error *err)
 {
 	char hex[BV_DIGEST_HEX];
 
-	return staging_remove_name(root, attempt_name(attempt, hex), err);
+	return name_remove(root, attempt_name(attempt, hex), STAGING_LAST, err);
 }
 
 bool staging_remove_empty(int root, const struct bv_attempt_id *attempt)

@@ -23,6 +23,8 @@ int staging_make_output(int attempt_dir, const char *name, struct bv_error *err)
 int staging_find(int root, const struct bv_attempt_id *attempt);
 /* Removes all of it, whatever is in it and however deep. */
 int staging_remove(int root, const struct bv_attempt_id *attempt, struct bv_error *err);
+/* What is at an attempt's name goes last of all there (resume.h). */
+#define STAGING_LAST ".naming"
 /* The same for any name in a directory. */
 int staging_remove_name(int root, const char *name, struct bv_error *err);
 /* Only if nothing is in it but empty output directories; false if something is. */

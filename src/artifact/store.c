@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "artifact/resume.h"
 #include "artifact/staging.h"
 #include "artifact/walk.h"
 #include "base/fail.h"
@@ -135,9 +136,7 @@ int store_open(const struct bv_artifacts *artifacts, int attempt_dir,
 	}
 	if (S_ISREG(st.st_mode) && st.st_nlink != 1) {
 		(void)bv_fail(err, BV_E_DRIFT, "staging",
-			"what is staged as '%.80s' has a second name; if a commit was cut short, "
-			"that is '.bvisor-*' beside its place: remove it",
-			row->place);
+			"what is staged as '%.80s' has a second name somewhere", row->place);
 		return -1;
 	}
 	if (!S_ISREG(st.st_mode) || (uint64_t)st.st_size != row->artifact.size_bytes) {
@@ -182,18 +181,40 @@ int bv_artifacts_compare(const struct bv_artifacts *artifacts, size_t index,
 	return 0;
 }
 
+/* One decision at a time: another's would take away what this one still copies. */
+int store_lock(const struct bv_artifacts *artifacts, struct bv_error *err)
+{
+	CLEANUP_FD int dir = staging_find(artifacts->root, &artifacts->report.attempt);
+
+	if (dir < 0)
+		(void)bv_fail_os(err, errno == ENOENT ? BV_E_NOT_FOUND : BV_E_OS, errno, "staging",
+			errno == ENOENT ? "nothing is staged of this attempt"
+					: "what is staged of this attempt cannot be opened");
+	else if (flock(dir, LOCK_EX | LOCK_NB))
+		(void)bv_fail_os(err, BV_E_OS, errno, "staging",
+			errno == EWOULDBLOCK ? "another decision about this attempt is at work"
+					     : "what is staged of this attempt cannot be locked");
+	else
+		return fd_take(&dir);
+	return -1;
+}
+
 int bv_artifacts_discard(struct bv_artifacts *artifacts, struct bv_error *err)
 {
 	CLEANUP_FD int dir = -1;
+	struct bv_error own = {0};
 
 	if (!artifacts->spec->discard)
 		return bv_fail(err, BV_E_REFUSED, "controls.discard_artifact",
 			"the spec of this run does not let staged artifacts be removed");
 	if (artifacts->root < 0)
 		return bv_fail(err, BV_E_INVALID, "staging", "no staging directory was named");
-	dir = staging_find(artifacts->root, &artifacts->report.attempt);
-	if (dir >= 0 && flock(dir, LOCK_EX | LOCK_NB))
-		return bv_fail_os(err, BV_E_OS, errno, "staging",
-			"another decision about this attempt is at work");
+	dir = store_lock(artifacts, &own);
+	if (dir < 0) {
+		if (err)
+			*err = own;
+		return (int)own.code;
+	}
+	resume_clear(artifacts, dir);
 	return staging_remove(artifacts->root, &artifacts->report.attempt, err);
 }

@@ -106,12 +106,13 @@ static const struct action {
 	const char *name;
 	size_t operands; /* with itself and the report */
 	bool staged;     /* it needs what is staged */
+	bool takes;      /* it takes something out */
 	int (*act)(struct cli_request *request, struct bv_artifacts *artifacts);
 } actions[] = {
-	{"list", 2, false, list},
-	{"diff", 3, false, diff},
-	{"commit", 3, true, commit},
-	{"discard", 2, true, discard},
+	{"list", 2, false, false, list},
+	{"diff", 3, false, false, diff},
+	{"commit", 3, true, true, commit},
+	{"discard", 2, true, false, discard},
 };
 
 static const struct action *action_find(const struct cli_request *request)
@@ -121,6 +122,16 @@ static const struct action *action_find(const struct cli_request *request)
 			return request->operand_count == actions[i].operands ? &actions[i] : NULL;
 	}
 	return NULL;
+}
+
+/* What is said and would not be heeded; NULL: nothing. */
+static const char *idle_option(const struct cli_request *request, const struct action *action)
+{
+	if (!action->takes && request->paths[CLI_PATH_RECORD])
+		return "--record";
+	if (!action->takes && request->flags[CLI_FLAG_OVERWRITE])
+		return "--overwrite";
+	return !action->staged && request->paths[CLI_PATH_STAGING] ? "--staging" : NULL;
 }
 
 static int open_artifacts(struct cli_request *request, const struct action *action,
@@ -146,6 +157,11 @@ int cli_artifacts(struct cli_request *request)
 	if (!action || request->command_count > 0) {
 		cli_say("artifacts wants: list REPORT, diff REPORT DIR, commit REPORT DIR, or "
 			"discard REPORT");
+		return CLI_EXIT_FAILED;
+	}
+	if (idle_option(request, action)) {
+		cli_say("artifacts %s has no use for %s", action->name,
+			idle_option(request, action));
 		return CLI_EXIT_FAILED;
 	}
 	if (open_artifacts(request, action, &artifacts, &err))

@@ -96,8 +96,9 @@ static int record_write(struct cli_output *output, const struct bv_artifacts *ar
 	if (cli_output_commit(output, json, len, &err))
 		return say_failed(&err);
 	if (committed != of)
-		cli_say("%zu of %zu artifacts were taken out as asked; what was staged still is",
-			committed, of);
+		cli_say("%zu of %zu artifacts were taken out as asked (%s); what was staged still "
+			"is: the same commit goes on where this one stopped",
+			committed, of, strerror(bv_commit_record_errno(record)));
 	else if (bv_artifacts_staged(artifacts))
 		cli_say("all that the report lists was taken out, but more may be staged, which "
 			"still is: bvisor artifacts discard drops it");

@@ -121,6 +121,19 @@ empty() {
 	done
 }
 
+@test "what would not be heeded is refused" {
+	local words
+	runs --report r.json
+	for words in "list --record x r.json" "diff --overwrite r.json ." \
+		"list --staging . r.json" "discard --staging staging --record x r.json"; do
+		# shellcheck disable=SC2086
+		run "$BVISOR" artifacts $words
+		[ "$status" -eq 125 ]
+		[[ "$output" == *"has no use for --"* ]]
+	done
+	"$BVISOR" artifacts discard --staging staging r.json
+}
+
 # The attempt is in BVISOR_OUT, the id of an artifact can be computed from what is in the report: a
 # workload can name another file by it, as commits once did their own.
 @test "nobody can name an artifact so that it takes another's place" {
