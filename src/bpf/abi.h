@@ -84,11 +84,15 @@
 #define ABI_F_NOTIFY 1026u
 #define ABI_F_SETDELEG 1040u
 
-/* open(2), mknod(2), mmap(2), shmat(2) */
+/* open(2), chmod(2), mknod(2), mmap(2), shmat(2) */
 #define ABI_O_ACCMODE 3u
 #define ABI_O_WRONLY 1u
 #define ABI_O_RDWR 2u
+#define ABI_O_CREAT 0x40u
 #define ABI_O_TRUNC 0x200u
+#define ABI_O_UNNAMED 0x400000u /* the bit of O_TMPFILE that is not O_DIRECTORY */
+#define ABI_S_ISUID 0x800u
+#define ABI_S_ISGID 0x400u
 #define ABI_S_IFMT 0xf000u
 #define ABI_S_IFCHR 0x2000u
 #define ABI_S_IFBLK 0x6000u

@@ -205,6 +205,28 @@ static const struct bv_step openat_truncate[] = {
 	{EQUAL, LOW(2), ABI_O_ACCMODE, ABI_O_RDWR, .no = REFUSE(EPERM)},
 };
 
+#define MAKES (ABI_O_CREAT | ABI_O_UNNAMED)
+#define SET_ID (ABI_S_ISUID | ABI_S_ISGID)
+
+/* Of what is not made there is no mode, and what the register holds means nothing. */
+static const struct bv_step open_set_id[] = {
+	{ANY, LOW(1), .value = MAKES, .no = PASS},
+	{ANY, LOW(2), .value = SET_ID, .yes = REFUSE(EPERM)},
+};
+
+static const struct bv_step openat_set_id[] = {
+	{ANY, LOW(2), .value = MAKES, .no = PASS},
+	{ANY, LOW(3), .value = SET_ID, .yes = REFUSE(EPERM)},
+};
+
+static const struct bv_step mode_set_id[] = {
+	{ANY, LOW(1), .value = SET_ID, .yes = REFUSE(EPERM)},
+};
+
+static const struct bv_step modeat_set_id[] = {
+	{ANY, LOW(2), .value = SET_ID, .yes = REFUSE(EPERM)},
+};
+
 static const struct bv_step mknod_device[] = {
 	{EQUAL, LOW(1), ABI_S_IFMT, ABI_S_IFCHR, .yes = REFUSE(EPERM)},
 	{EQUAL, LOW(1), ABI_S_IFMT, ABI_S_IFBLK, .yes = REFUSE(EPERM)},
@@ -253,6 +275,9 @@ static const struct bv_step ioprio_own[] = {
 	}
 #define LOOK(check, causes, steps, forms) LOOK_UNLESS(check, causes, 0, steps, forms)
 
+#define SET_ID_MODES "S_ISUID, S_ISGID"
+#define MADE_SET_ID SET_ID_MODES " for what is made"
+
 static const struct bv_look looks[] = {
 	LOOK(CLONE, BV_CAUSE_SPAWN_THREADS, clone_threads,
 		"without CLONE_THREAD, or new namespaces"),
@@ -288,6 +313,12 @@ static const struct bv_look looks[] = {
 		"anything but PER_LINUX, PER_LINUX32 and the query"),
 	LOOK(OPEN, BV_FILTER_TRUNCATE, open_truncate, "O_TRUNC without write access"),
 	LOOK(OPENAT, BV_FILTER_TRUNCATE, openat_truncate, "O_TRUNC without write access"),
+	LOOK(OPEN, BV_FILTER_SET_ID, open_set_id, MADE_SET_ID),
+	LOOK(OPENAT, BV_FILTER_SET_ID, openat_set_id, MADE_SET_ID),
+	LOOK(MODE, BV_FILTER_SET_ID, mode_set_id, SET_ID_MODES),
+	LOOK(MODEAT, BV_FILTER_SET_ID, modeat_set_id, SET_ID_MODES),
+	LOOK(MKNOD, BV_FILTER_SET_ID, mode_set_id, SET_ID_MODES),
+	LOOK(MKNODAT, BV_FILTER_SET_ID, modeat_set_id, SET_ID_MODES),
 	LOOK(MKNOD, BV_FILTER_BASELINE | BV_FILTER_METADATA, mknod_device, "devices"),
 	LOOK(MKNODAT, BV_FILTER_BASELINE | BV_FILTER_METADATA, mknodat_device, "devices"),
 	LOOK(MMAP, BV_FILTER_NO_MEMFD, mmap_shared, "shared anonymous memory"),

@@ -58,7 +58,7 @@ struct bv_look {
 	const char *forms; /* what it refuses, after the call's name */
 };
 
-#define BV_LOOKS_MAX 32
+#define BV_LOOKS_MAX 40
 
 /* All looks, *ret_count of them, in the order in which they run. */
 const struct bv_look *bv_looks(size_t *ret_count);

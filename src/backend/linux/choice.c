@@ -127,11 +127,12 @@ static void choice_containment(const struct bv_snapshot *snapshot, const struct 
 		choice->contained = false;
 }
 
-/* See worker.h. openat2 would be refused under TRUNCATE, and is what holds the guest's paths. */
+/* See worker.h. openat2 would be refused under TRUNCATE and SET_ID, and is what holds the guest's
+ * paths. */
 static uint32_t choice_worker_flags(const struct bv_spec *spec, uint32_t flags)
 {
 	flags |= BV_FILTER_NO_WRITE_EXEC;
-	flags &= ~(uint32_t)BV_FILTER_TRUNCATE;
+	flags &= ~(uint32_t)(BV_FILTER_TRUNCATE | BV_FILTER_SET_ID);
 	for (size_t i = 0; i < spec->grant_count; i++)
 		if (spec->grants[i].access & BV_WRITE)
 			flags &= ~(uint32_t)BV_FILTER_TIMES;
@@ -227,7 +228,7 @@ static uint32_t choice_filter_flags(const struct bv_spec *spec, const struct cho
 		!choice_has_namespace(choice, WIRE_NAMESPACE_PID))
 		flags |= BV_FILTER_NO_SIGNALS;
 	/* What Landlock leaves open, at any version and at this one. A read-only mount does not. */
-	flags |= BV_FILTER_METADATA | BV_FILTER_TIMES;
+	flags |= BV_FILTER_METADATA | BV_FILTER_MODES | BV_FILTER_TIMES | BV_FILTER_SET_ID;
 	if (choice->landlock_abi < 3 && !choice->view)
 		flags |= BV_FILTER_TRUNCATE;
 	if (choice->landlock_abi < 5)

@@ -52,11 +52,13 @@ static const uint32_t filter_flags[] = {0, 1, 2, 4, 7, 8, 9, 0x10, 0x18, 0x20, 0
 static const uint32_t personas[] = {0, 1, 7, 8, 9, 0x20000, 0x40000, 0x400000, 0x400008, 0x7fffff,
 	0x80000000, 0xfffffffe, 0xffffffff};
 static const uint32_t open_flags[] = {0, 1, 2, 3, 0x40, 0x41, 0x200, 0x201, 0x202, 0x203, 0x240,
-	0x241, 0x242, 0x80000, 0x80200, 0x80241, 0x200000, 0x200200, 0x410000, 0x100, 0x400,
-	0xffffffff};
+	0x241, 0x242, 0x80000, 0x80200, 0x80241, 0x200000, 0x200200, 0x410000, 0x400001, 0x100,
+	0x400, 0xffffffff};
 static const uint32_t modes[] = {0, 0644, 0x1000, 0x11b4, 0x2000, 0x21b4, 0x2fff, 0x3000, 0x4000,
-	0x6000, 0x61b4, 0x7000, 0x8000, 0x81a4, 0xa000, 0xc000, 0xe000, 0xf000, 0x12000, 0x16000,
-	0xffff0000, 0xffffffff};
+	0x6000, 0x61b4, 0x7000, 0x8000, 0x81a4, 0xa000, 0xc000, 0xe000, 0xf000, 0x89ed, 0x85ed,
+	0x10c00, 0x12000, 0x16000, 0xffff0000, 0xffffffff};
+/* Of what an open makes, and for chmod(2). */
+static const uint32_t bits[] = {0, 0755, 01777, 02000, 04755, 0x10800, 0xf7ff, 0xf3ff, 0xffffffff};
 static const uint32_t protections[] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 0x1000000, 0x1000004, 0xfffffffb,
 	0xffffffff};
 static const uint32_t map_flags[] = {0, 1, 2, 3, 8, 0x20, 0x21, 0x22, 0x23, 0x28, 0x11, 0x31, 0x32,
@@ -84,8 +86,13 @@ static const struct grid grids[] = {
 	{"prctl", {AXIS(0, options)}},
 	{"seccomp", {AXIS(0, whose), AXIS(1, filter_flags)}},
 	{"personality", {AXIS(0, personas)}},
-	{"open", {AXIS(1, open_flags)}},
-	{"openat", {AXIS(2, open_flags)}},
+	{"open", {AXIS(1, open_flags), AXIS(2, bits)}},
+	{"openat", {AXIS(2, open_flags), AXIS(3, bits)}},
+	{"creat", {AXIS(1, bits)}},
+	{"chmod", {AXIS(1, bits)}},
+	{"fchmod", {AXIS(1, bits)}},
+	{"fchmodat", {AXIS(2, bits)}},
+	{"fchmodat2", {AXIS(2, bits)}},
 	{"mknod", {AXIS(1, modes)}},
 	{"mknodat", {AXIS(2, modes)}},
 	{"mmap", {AXIS(2, protections), AXIS(3, map_flags)}},

@@ -285,6 +285,43 @@ RULE(mknodat_devices)
 	add_masked(forms, count, 2, S_IFMT, S_IFBLK);
 }
 
+static void made_set_id(struct form *forms, unsigned int *count, unsigned int arg)
+{
+	static const uint32_t makes[] = {O_CREAT, O_TMPFILE & ~O_DIRECTORY};
+	static const uint32_t bits[] = {S_ISUID, S_ISGID};
+
+	for (size_t i = 0; i < 4; i++) {
+		const struct scmp_arg_cmp form[] = {masked(arg, makes[i / 2], makes[i / 2]),
+			masked(arg + 1, bits[i % 2], bits[i % 2])};
+
+		add(forms, count, form, 2);
+	}
+}
+
+RULE(open_set_id)
+{
+	(void)self;
+	made_set_id(forms, count, 1);
+}
+
+RULE(openat_set_id)
+{
+	(void)self;
+	made_set_id(forms, count, 2);
+}
+
+RULE(mode_set_id)
+{
+	(void)self;
+	add_bits(forms, count, 1, S_ISUID | S_ISGID);
+}
+
+RULE(modeat_set_id)
+{
+	(void)self;
+	add_bits(forms, count, 2, S_ISUID | S_ISGID);
+}
+
 RULE(mmap_shared)
 {
 	(void)self;
@@ -363,6 +400,10 @@ const struct model_rule model_rules[] = {
 	{"openat", FLAG(TRUNCATE), -1, EPERM, false, openat_truncate},
 	{"mknod", FLAG(BASELINE) | FLAG(METADATA), -1, EPERM, false, mknod_devices},
 	{"mknodat", FLAG(BASELINE) | FLAG(METADATA), -1, EPERM, false, mknodat_devices},
+	{"open", FLAG(SET_ID), -1, EPERM, false, open_set_id},
+	{"openat", FLAG(SET_ID), -1, EPERM, false, openat_set_id},
+	{"creat chmod fchmod mknod", FLAG(SET_ID), -1, EPERM, false, mode_set_id},
+	{"fchmodat fchmodat2 mknodat", FLAG(SET_ID), -1, EPERM, false, modeat_set_id},
 	{"mmap", FLAG(NO_MEMFD), -1, EPERM, false, mmap_shared},
 	{"mmap mprotect pkey_mprotect", FLAG(NO_WRITE_EXEC), -1, EPERM, false, protection_exec},
 	{"shmat", FLAG(NO_WRITE_EXEC), -1, EPERM, false, shmat_exec},

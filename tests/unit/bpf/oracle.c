@@ -54,12 +54,19 @@ static const char *const processes[] = {"ptrace", "process_vm_readv", "process_v
 
 static const char *const processes_nosys[] = {"listns", END};
 
-static const char *const metadata[] = {"chmod", "fchmod", "fchmodat", "fchmodat2", "chown",
-	"fchown", "lchown", "fchownat", "setxattr", "lsetxattr", "fsetxattr", "setxattrat",
-	"removexattr", "lremovexattr", "fremovexattr", "removexattrat", "file_setattr",
-	"inotify_init", "inotify_init1", "inotify_add_watch", "inotify_rm_watch", "fanotify_init",
-	"fanotify_mark", "name_to_handle_at", "open_by_handle_at", "io_uring_setup",
-	"io_uring_enter", "io_uring_register", END};
+static const char *const modes[] = {"chmod", "fchmod", "fchmodat", "fchmodat2", "chown", "fchown",
+	"lchown", "fchownat", "setxattr", "lsetxattr", "fsetxattr", "setxattrat", "removexattr",
+	"lremovexattr", "fremovexattr", "removexattrat", "io_uring_setup", "io_uring_enter",
+	"io_uring_register", END};
+
+static const char *const set_id[] = {"io_uring_setup", "io_uring_enter", "io_uring_register", END};
+
+static const char *const set_id_nosys[] = {"openat2", END};
+
+static const char *const metadata[] = {"file_setattr", "inotify_init", "inotify_init1",
+	"inotify_add_watch", "inotify_rm_watch", "fanotify_init", "fanotify_mark",
+	"name_to_handle_at", "open_by_handle_at", "io_uring_setup", "io_uring_enter",
+	"io_uring_register", END};
 
 static const char *const times[] = {"utime", "utimes", "futimesat", "utimensat", END};
 
@@ -102,6 +109,8 @@ static const struct rule by_flag[] = {
 	{BV_FILTER_NO_SIGNALS, signals, nobody},
 	{BV_FILTER_NO_WRITE_EXEC, nobody, nobody},
 	{BV_FILTER_TIMES, times, nobody},
+	{BV_FILTER_MODES, modes, nobody},
+	{BV_FILTER_SET_ID, set_id, set_id_nosys},
 };
 
 static const struct rule by_spawn[] = {

@@ -222,30 +222,52 @@ static int look_personality(const struct bv_filter_policy *p, uint32_t self, con
 											    : 0;
 }
 
-static int open_flags(const struct bv_filter_policy *p, int flags)
+static int set_id(const struct bv_filter_policy *p, unsigned short mode)
+{
+	return has(p, BV_FILTER_SET_ID) && mode & (S_ISUID | S_ISGID) ? EPERM : 0;
+}
+
+static int open_flags(const struct bv_filter_policy *p, int flags, unsigned short mode)
 {
 	bool writes = (flags & O_ACCMODE) == O_WRONLY || (flags & O_ACCMODE) == O_RDWR;
+	bool makes = flags & O_CREAT || flags & (O_TMPFILE & ~O_DIRECTORY);
 
-	return has(p, BV_FILTER_TRUNCATE) && flags & O_TRUNC && !writes ? EPERM : 0;
+	if (has(p, BV_FILTER_TRUNCATE) && flags & O_TRUNC && !writes)
+		return EPERM;
+	return makes ? set_id(p, mode) : 0;
 }
 
 static int look_open(const struct bv_filter_policy *p, uint32_t self, const __u64 args[6])
 {
 	(void)self;
-	return open_flags(p, (int)args[1]);
+	return open_flags(p, (int)args[1], (unsigned short)args[2]);
 }
 
 static int look_openat(const struct bv_filter_policy *p, uint32_t self, const __u64 args[6])
 {
 	(void)self;
-	return open_flags(p, (int)args[2]);
+	return open_flags(p, (int)args[2], (unsigned short)args[3]);
 }
 
 static int node_mode(const struct bv_filter_policy *p, unsigned short mode)
 {
 	bool device = S_ISCHR(mode) || S_ISBLK(mode);
 
-	return has(p, BV_FILTER_BASELINE | BV_FILTER_METADATA) && device ? EPERM : 0;
+	if (has(p, BV_FILTER_BASELINE | BV_FILTER_METADATA) && device)
+		return EPERM;
+	return set_id(p, mode);
+}
+
+static int look_mode(const struct bv_filter_policy *p, uint32_t self, const __u64 args[6])
+{
+	(void)self;
+	return set_id(p, (unsigned short)args[1]);
+}
+
+static int look_modeat(const struct bv_filter_policy *p, uint32_t self, const __u64 args[6])
+{
+	(void)self;
+	return set_id(p, (unsigned short)args[2]);
 }
 
 static int look_mknod(const struct bv_filter_policy *p, uint32_t self, const __u64 args[6])
@@ -336,6 +358,11 @@ static const struct {
 	{"personality", look_personality},
 	{"open", look_open},
 	{"openat", look_openat},
+	{"creat", look_mode},
+	{"chmod", look_mode},
+	{"fchmod", look_mode},
+	{"fchmodat", look_modeat},
+	{"fchmodat2", look_modeat},
 	{"mknod", look_mknod},
 	{"mknodat", look_mknodat},
 	{"mmap", look_mmap},

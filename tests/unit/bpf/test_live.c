@@ -360,10 +360,6 @@ static int metadata_body(void *arg)
 	unsigned long flags = 0;
 
 	LIVE(fd >= 0);
-	LIVE_FAILS(chmod(path, 0600), EPERM);
-	LIVE_FAILS(fchmod(fd, 0600), EPERM);
-	LIVE_FAILS(chown(path, 0, 0), EPERM);
-	LIVE_FAILS(syscall(SYS_setxattr, path, "user.x", "", 0, 0), EPERM);
 	LIVE_FAILS(inotify_init1(0), EPERM);
 	LIVE_FAILS(fcntl(fd, F_NOTIFY, DN_MODIFY), EPERM);
 	LIVE_FAILS(fcntl(fd, F_SETLEASE, F_RDLCK), EPERM);
@@ -372,7 +368,53 @@ static int metadata_body(void *arg)
 	/* The kernel reads 16 bits of a mode. */
 	LIVE_FAILS(syscall(SYS_mknod, "/tmp/bv-device", 0xbeef0000 | S_IFBLK, 0), EPERM);
 	LIVE(flock(fd, LOCK_SH) == 0);
+	LIVE(fchmod(fd, 0600) == 0);
 	return 0;
+}
+
+static int modes_body(void *arg)
+{
+	const char *path = arg;
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	LIVE(fd >= 0);
+	LIVE_FAILS(chmod(path, 0600), EPERM);
+	LIVE_FAILS(fchmod(fd, 0600), EPERM);
+	LIVE_FAILS(chown(path, 0, 0), EPERM);
+	LIVE_FAILS(syscall(SYS_setxattr, path, "user.x", "", 0, 0), EPERM);
+	LIVE(futimens(fd, NULL) == 0);
+	return 0;
+}
+
+/* By every call that can give one, and what they do without stays theirs. */
+static int set_id_body(void *arg)
+{
+	const char *path = arg;
+	char other[64];
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	LIVE(fd >= 0);
+	(void)snprintf(other, sizeof(other), "%s-new", path);
+	for (unsigned int bits = S_ISGID; bits <= S_ISUID; bits <<= 1) {
+		LIVE_FAILS(syscall(SYS_chmod, path, 0700 | bits), EPERM);
+		LIVE_FAILS(syscall(SYS_fchmod, fd, 0700 | bits), EPERM);
+		LIVE_FAILS(syscall(SYS_fchmodat, AT_FDCWD, path, 0700 | bits), EPERM);
+		LIVE_FAILS(syscall(452 /* fchmodat2 */, AT_FDCWD, path, 0700 | bits, 0), EPERM);
+		LIVE_FAILS(syscall(SYS_creat, other, 0700 | bits), EPERM);
+		LIVE_FAILS(syscall(SYS_open, other, O_CREAT | O_WRONLY, 0700 | bits), EPERM);
+		LIVE_FAILS(syscall(SYS_openat, AT_FDCWD, other, O_CREAT, 0700 | bits), EPERM);
+		LIVE_FAILS(syscall(SYS_openat, AT_FDCWD, "/tmp", O_TMPFILE | O_RDWR, 0700 | bits),
+			EPERM);
+		LIVE_FAILS(syscall(SYS_mknod, other, S_IFREG | 0700 | bits, 0), EPERM);
+		LIVE_FAILS(syscall(SYS_mknodat, AT_FDCWD, other, S_IFIFO | 0700 | bits, 0), EPERM);
+		/* The kernel reads 16 bits of a mode, and none where nothing is made. */
+		LIVE_FAILS(syscall(SYS_chmod, path, 0xbeef0000 | bits), EPERM);
+		LIVE(syscall(SYS_open, path, O_RDONLY, 0700 | bits) >= 0);
+	}
+	LIVE_FAILS(syscall(SYS_openat2, AT_FDCWD, path, NULL, 0), ENOSYS);
+	LIVE_FAILS(access(other, F_OK), ENOENT);
+	LIVE(chmod(path, 01700) == 0);
+	return chmod(path, 0600) ? __LINE__ : 0;
 }
 
 static int times_body(void *arg)
@@ -407,6 +449,8 @@ static void files_keep_their_metadata_and_length(void **state)
 
 	(void)state;
 	claim(BV_FILTER_METADATA, DENY, metadata_body, path);
+	claim(BV_FILTER_MODES, DENY, modes_body, path);
+	claim(BV_FILTER_SET_ID, DENY, set_id_body, path);
 	claim(BV_FILTER_TIMES, DENY, times_body, path);
 	claim(BV_FILTER_TRUNCATE, DENY, truncate_body, path);
 	assert_int_equal(file_size(path), 6);

@@ -17,7 +17,10 @@
 		BV_FILTER_HIDE_PROCESSES)
 /* The floor on an old kernel: all that Landlock does not judge there. */
 #define FLOOR \
-	(CONFINED | BV_FILTER_METADATA | BV_FILTER_TIMES | BV_FILTER_TRUNCATE | BV_FILTER_IOCTL_DEV)
+	(CONFINED | BV_FILTER_METADATA | BV_FILTER_MODES | BV_FILTER_SET_ID | BV_FILTER_TIMES | \
+		BV_FILTER_TRUNCATE | BV_FILTER_IOCTL_DEV)
+/* What a view leaves to the filter. */
+#define VIEWED (CONFINED | BV_FILTER_METADATA | BV_FILTER_SET_ID)
 /* And of a process that is the whole tree. */
 #define ALONE (FLOOR | BV_FILTER_NO_MEMFD | BV_FILTER_NO_SIGNALS)
 
@@ -92,8 +95,8 @@ static const struct program programs[] = {
 	{"node threads", CONFINED | BV_FILTER_NO_SIGNALS, THREADS,
 		{"/usr/bin/node", "-e", node_threads}},
 	{"node children", CONFINED, DESCENDANTS, {"/usr/bin/node", "-e", node_children}},
-	{"gcc", CONFINED, DESCENDANTS, {"/bin/sh", "-c", compile}},
-	{"git", CONFINED, DESCENDANTS, {"/bin/sh", "-c", version_control}},
+	{"gcc", VIEWED, DESCENDANTS, {"/bin/sh", "-c", compile}},
+	{"git", VIEWED, DESCENDANTS, {"/bin/sh", "-c", version_control}},
 };
 
 static int program_body(void *arg)
