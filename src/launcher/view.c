@@ -130,10 +130,13 @@ long view_new_tmpfs(const struct wire_mount *mount, uint32_t flags)
 	return view_new("tmpfs", options, flags);
 }
 
-/* Of the child's own pid namespace, and of that only the processes: nothing of the machine. */
+/* Of the child's own pid namespace, and of that only the processes the workload could trace:
+ * nothing of the machine, and not the init, which is still in the host's other namespaces and
+ * would show their network and mounts. hidepid=2 is not enough, for it exempts the mount's group,
+ * which is 0 (proc(5); 4 is Linux 5.8). */
 long view_new_proc(void)
 {
-	static const struct view_option options[] = {{"hidepid", "2"}, {"subset", "pid"},
+	static const struct view_option options[] = {{"hidepid", "4"}, {"subset", "pid"},
 		{NULL, NULL}};
 
 	return view_new("proc", options, WIRE_MOUNT_RESTRICTIONS);

@@ -244,15 +244,15 @@ static void only_the_runs_processes_are_listed(void **state)
 	snprintf(host, sizeof(host), "%d", (int)getpid());
 	oracle_attempts(o,
 		"names /proc stat /proc/self/status stat /proc/sys/kernel stat "
-		"/proc/meminfo read /proc/self/mem");
+		"/proc/meminfo read /proc/self/mem read /proc/1/net/tcp read /proc/1/mountinfo");
 	oracle_run(o);
 	oracle_completed(o, 0);
 	oracle_line(o, "names=OK");
-	oracle_line(o, "2"); /* itself, beside the init */
+	oracle_line(o, "2"); /* itself: the init is in namespaces of the host's */
 	oracle_no_line(o, "read=OK");
 	oracle_no_line(o, host);
 	for (char *line = strtok(o->out, "\n"); line; line = strtok(NULL, "\n"))
-		if (strtol(line, NULL, 10) > 2)
+		if (strtol(line, NULL, 10) != 0 && strtol(line, NULL, 10) != 2)
 			fail_msg("process %s is listed", line);
 }
 
