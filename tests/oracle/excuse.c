@@ -7,6 +7,7 @@
 #include "oracle.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sched.h>
 #include <sys/mount.h>
 #include <sys/syscall.h>
@@ -71,4 +72,17 @@ const char *excuse_of_the_machine(const struct oracle *o)
 	if (!missing || kernel_has_landlock() || view_could_serve(o))
 		return NULL;
 	return missing;
+}
+
+void excuse_note_open(struct oracle *o)
+{
+	for (int fd = 0; fd < ORACLE_DESCRIPTORS; fd++)
+		o->open[fd] = fcntl(fd, F_GETFD) >= 0;
+}
+
+void excuse_close_opened(const struct oracle *o)
+{
+	for (int fd = 0; fd < ORACLE_DESCRIPTORS; fd++)
+		if (!o->open[fd])
+			(void)close(fd);
 }

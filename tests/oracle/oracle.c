@@ -137,6 +137,7 @@ int oracle_setup(void **state)
 		return -1;
 	oracle_without(NULL);
 	o->descriptors = world_descriptors();
+	excuse_note_open(o);
 	o->mounts = world_mounts();
 	o->input[0] = o->input[1] = o->held[0] = o->held[1] = -1;
 	o->mount_namespace = -1;
@@ -211,6 +212,8 @@ int oracle_teardown(void **state)
 	oracle_again(o);
 	end_what_the_test_made(o);
 	o->backend = bv_backend_free(o->backend);
+	if (o->excused)
+		excuse_close_opened(o);
 	world_remove(o->root);
 	assert_nothing_left(o);
 	free(o->mounts);
@@ -335,6 +338,7 @@ void oracle_plan(struct oracle *o)
 	if (bv_admission_plan(o->admission))
 		return;
 	excuse = excuse_of_the_machine(o);
+	o->excused = excuse != NULL;
 	if (excuse)
 		oracle_skip(excuse);
 	print_refusal(o);

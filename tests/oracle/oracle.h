@@ -36,6 +36,7 @@
 
 #define ORACLE_ARGUMENTS_MAX 128
 #define ORACLE_GRANTS_MAX 32
+#define ORACLE_DESCRIPTORS 1024
 
 struct oracle {
 	struct bv_backend *backend;
@@ -73,6 +74,8 @@ struct oracle {
 	long seen[8];
 	/* How the world was. */
 	int descriptors;
+	bool open[ORACLE_DESCRIPTORS];
+	bool excused; /* the machine explained why there is no plan */
 	char *mounts;
 };
 
@@ -143,6 +146,9 @@ bool oracle_report_has(const struct oracle *o, const char *text);
 /* excuse.c: what this machine lacks for the refused admission, as the planner says it; NULL if it
  * lacks nothing that explains the refusal. */
 const char *excuse_of_the_machine(const struct oracle *o);
+/* A test that is skipped for it did not come to where it closes what it had opened. */
+void excuse_note_open(struct oracle *o);
+void excuse_close_opened(const struct oracle *o);
 
 /* world.c: looks that ask no one but the kernel. */
 void world_write(const struct oracle *o, const char *name, const char *text);

@@ -346,12 +346,13 @@ static void atomic_is_refused_across_file_systems(void **state)
 	struct bv_artifacts *artifacts;
 	int fd;
 
+	outputs(o, BV_COMMIT_ATOMIC);
+	oracle_attempts(o, "enter-out mkdir d create d/a");
+	oracle_plan(o);
 	if (stat(o->root, &here) || stat("/dev/shm", &there) || here.st_dev == there.st_dev ||
 		!mkdtemp(other))
 		oracle_skip("/dev/shm is not another file system");
 	fd = open(other, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	outputs(o, BV_COMMIT_ATOMIC);
-	oracle_attempts(o, "enter-out mkdir d create d/a");
 	oracle_says(o, "enter-out=OK\nmkdir=OK\ncreate=OK\n");
 	artifacts = opened(o);
 	assert_int_equal(commit(o, artifacts, fd, 0), BV_E_OS);

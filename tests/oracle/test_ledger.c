@@ -125,7 +125,7 @@ static void a_plan_of_another_handle_does_not_run(void **state)
 	struct bv_backend *other = NULL, *mine = o->backend;
 
 	oracle_attempts(o, "alive");
-	oracle_admit(o);
+	oracle_plan(o);
 	assert_int_equal(bv_linux_open(&options, &other, &o->err), 0);
 	o->backend = other;
 	oracle_run(o);

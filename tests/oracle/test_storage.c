@@ -303,7 +303,7 @@ static void the_root_is_neither_overlaid_nor_shown_elsewhere(void **state)
 static void storage_may_lie_in_a_granted_root(void **state)
 {
 	struct oracle *o = *state;
-	char path[128];
+	char path[128], expected[160];
 
 	needs_ambient_view(o);
 	tree(o);
@@ -317,9 +317,12 @@ static void storage_may_lie_in_a_granted_root(void **state)
 	oracle_attempts(o,
 		"read /etc/passwd create own/new stat own/file append tree/file create tree/new "
 		"read tree/new stat /t stat /l0");
-	oracle_says(o,
-		"read=OK\ncreate=OK\nstat=ENOENT\nappend=OK\ncreate=OK\nread=OK\nstat=ENOENT\n"
-		"stat=ENOENT\n");
+	/* What the view is made of has such names, which a host may have as well. */
+	snprintf(expected, sizeof(expected),
+		"read=OK\ncreate=OK\nstat=ENOENT\nappend=OK\ncreate=OK\nread=OK\nstat=%s\n"
+		"stat=%s\n",
+		access("/t", F_OK) ? "ENOENT" : "OK", access("/l0", F_OK) ? "ENOENT" : "OK");
+	oracle_says(o, expected);
 	world_same(o, "tree/file", "host");
 	world_same(o, "own/file", "host");
 	assert_false(world_exists(o, "tree/new"));
