@@ -317,6 +317,39 @@ static void a_staging_directory_of_everybody_is_none(void **state)
 	assert_int_equal(oracle_row(o, BV_KIND_LIST_OUTPUTS)->admitted, 0);
 }
 
+/* At it, above it or beneath it: a workload could take away what another one left. */
+static void a_staging_directory_that_the_workload_may_write_is_none(void **state)
+{
+	struct oracle *o = *state;
+	char attempt[128], above[128];
+	const char *paths[] = {o->staging, above, attempt};
+
+	snprintf(above, sizeof(above), "%.*s", (int)(strrchr(o->staging, '/') - o->staging),
+		o->staging);
+	snprintf(attempt, sizeof(attempt), "%s/attempt", o->staging);
+	assert_int_equal(mkdir(attempt, 0700), 0);
+	outputs(o, BV_COMMIT_ATOMIC);
+	for (size_t i = 0; i < 3; i++) {
+		const struct bv_requirement_row *row;
+		size_t before = o->spec.grant_count;
+
+		oracle_grant(o, paths[i], BV_READ);
+		oracle_again(o);
+		oracle_admit(o);
+		assert_int_equal(oracle_row(o, BV_KIND_LIST_OUTPUTS)->admitted, 1);
+		o->spec.grant_count = before;
+		oracle_grant(o, paths[i], BV_READ | BV_WRITE);
+		oracle_again(o);
+		oracle_admit(o);
+		row = oracle_row(o, BV_KIND_LIST_OUTPUTS);
+		assert_int_equal(row->admitted, 0);
+		assert_non_null(strstr(row->missing, "granted to write"));
+		assert_non_null(strstr(row->remedy, "--staging DIR"));
+		o->spec.grant_count = before;
+	}
+	assert_int_equal(rmdir(attempt), 0);
+}
+
 static void atomic_moves_the_file_itself(void **state)
 {
 	struct oracle *o = *state;
@@ -527,6 +560,7 @@ static void what_outgrows_the_storage_budget_is_ended(void **state)
 	T(a_survivor_cannot_lead_the_collector_out) \
 	T(without_staging_outputs_are_refused) \
 	T(a_staging_directory_of_everybody_is_none) \
+	T(a_staging_directory_that_the_workload_may_write_is_none) \
 	T(atomic_moves_the_file_itself) \
 	T(atomic_is_refused_across_file_systems) \
 	T(a_copy_that_does_not_fit_leaves_nothing) \

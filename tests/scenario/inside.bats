@@ -129,17 +129,32 @@ host" ]
 	[ "$status" -eq 0 ]
 }
 
-@test "a workload that may write the staging leads the host nowhere by a link in it" {
+@test "a workload that may write the staging is refused before it runs" {
 	cd "$BATS_TEST_TMPDIR"
-	mkdir victim
+	mkdir -m 700 staging
+	run "$BVISOR" run --system --rw "$PWD" --out o= --staging staging -- /bin/true
+	[ "$status" -eq 125 ]
+	[[ "$output" == *"'$PWD', which is granted to write"*"--staging DIR"* ]]
+	[ -z "$(ls staging)" ]
+}
+
+@test "whoever writes in the staging leads the host nowhere by a link in it" {
+	cd "$BATS_TEST_TMPDIR"
+	mkdir victim sync
 	mkdir -m 700 staging
 	admits --view always --system --storage 8M,enforced --out o=/out --staging staging \
 		-- /bin/sh
-	# shellcheck disable=SC2016
-	"$BVISOR" run --system --rw "$PWD" --out o=/out --staging staging --storage 8M,enforced \
+	"$BVISOR" run --system --rw sync --out o=/out --staging staging --storage 8M,enforced \
 		--spawn descendants --report r.json -- /bin/sh -c \
-		'for a in staging/*; do ln -s "$PWD/victim" "$a/o/x" || exit 9; done
-		mkdir /out/x && echo x >/out/x/planted && echo fine >/out/fine'
+		'mkdir /out/x && echo x >/out/x/planted && echo fine >/out/fine && : >sync/ready
+		until [ -e sync/go ]; do sleep 0.1; done' &
+	until [ -e sync/ready ]; do
+		sleep 0.1
+		kill -0 $!
+	done
+	ln -s "$PWD/victim" "$(echo staging/*/o)/x"
+	: >sync/go
+	wait $!
 	[ -z "$(ls victim)" ]
 	grep -q '"output":"o","path":"fine"' r.json
 	grep -q 'x/planted: it cannot be copied' r.json

@@ -312,8 +312,8 @@ static void answer_artifacts(const struct bv_snapshot *snapshot, const struct bv
 		snprintf(ret->missing, sizeof(ret->missing), "outputs cannot be kept: %s",
 			fact_detail(snapshot, FACT_STAGING));
 		snprintf(ret->remedy, sizeof(ret->remedy),
-			"--staging DIR, a directory of the caller's that nobody else can write; "
-			"in C, the option `staging` of the backend");
+			"--staging DIR, a directory of the caller's that neither others nor the "
+			"workload can write; in C, the option `staging` of the backend");
 		return;
 	}
 	if (kind == BV_KIND_LIST_OUTPUTS && !choice->view && answer_placed(spec)) {

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "base/fail.h"
+#include "place.h"
 #include "run.h"
 #include "sys/call.h"
 #include "sys/fd.h"
@@ -114,6 +115,8 @@ static int execute_prepare(struct execution *run, struct bv_error *err)
 	if (!code)
 		code = outputs_open(&run->outputs, run->state->staging, run->spec,
 			bv_body_attempt(run->body), err);
+	if (!code)
+		code = place_check_staging(run->spec, run->outputs.root, err);
 	if (!code)
 		code = temp_open(run, err);
 	if (!code)

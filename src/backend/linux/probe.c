@@ -17,6 +17,7 @@
 
 #include "artifact/staging.h"
 #include "base/fail.h"
+#include "place.h"
 #include "state.h"
 #include "sys/call.h"
 #include "sys/fd.h"
@@ -363,6 +364,7 @@ void probe_staging(const char *staging, const struct bv_spec *spec, struct bv_sn
 {
 	struct bv_error err = {0};
 	CLEANUP_FD int fd = -1;
+	bool sound;
 
 	if (spec && !spec->output_count && !spec->list_outputs && !spec->discard &&
 		spec->commit == BV_COMMIT_NONE)
@@ -371,8 +373,9 @@ void probe_staging(const char *staging, const struct bv_spec *spec, struct bv_sn
 		fd = staging_open(staging, &err);
 	else
 		(void)snprintf(err.text, sizeof(err.text), "no staging directory was named");
-	bv_snapshot_set(snapshot, FACT_STAGING, fd >= 0 ? BV_FACT_PRESENT : BV_FACT_ABSENT, 0,
-		fd >= 0 ? "" : err.text);
+	sound = fd >= 0 && place_check_staging(spec, fd, &err) == 0;
+	bv_snapshot_set(snapshot, FACT_STAGING, sound ? BV_FACT_PRESENT : BV_FACT_ABSENT, 0,
+		sound ? "" : err.text);
 }
 
 int linux_probe(void *opaque, const struct bv_spec *spec, struct bv_snapshot *ret,

@@ -21,6 +21,7 @@
 #include "artifact/staging.h"
 #include "artifact/walk.h"
 #include "base/fail.h"
+#include "place.h"
 #include "run.h"
 #include "sys/call.h"
 #include "sys/fd.h"
@@ -55,53 +56,20 @@ static int temp_open_parent(struct temp *temp, struct bv_error *err)
 	return 0;
 }
 
-static bool temp_same(const struct stat *one, const struct stat *other)
-{
-	return one->st_dev == other->st_dev && one->st_ino == other->st_ino;
-}
-
-/* What the workload may write or execute there by the spec itself; NULL: nothing. Without a view an
- * exposure is where its source is. */
-static const char *temp_granted(const struct bv_spec *spec, const struct stat *there)
-{
-	const uint32_t access = BV_WRITE | BV_EXECUTE;
-	struct stat st;
-
-	for (size_t i = 0; i < spec->grant_count; i++)
-		if ((spec->grants[i].access & access) && !stat(spec->grants[i].path, &st) &&
-			temp_same(&st, there))
-			return spec->grants[i].path;
-	for (size_t i = 0; i < spec->exposure_count; i++)
-		if ((spec->exposures[i].access & access) && !stat(spec->exposures[i].source, &st) &&
-			temp_same(&st, there))
-			return spec->exposures[i].source;
-	return NULL;
-}
-
-/* Landlock's rights add up on the way to the root. With writing from above the workload could put
- * something else at the directory's name; with executing, execute what it wrote. */
+/* With writing from above the workload could put something else at the directory's name; with
+ * executing, execute what it wrote. */
 static int temp_check_grants(const struct bv_spec *spec, int parent, struct bv_error *err)
 {
-	CLEANUP_FD int at = fcntl(parent, F_DUPFD_CLOEXEC, 0);
-	struct stat st, above;
-	const char *path;
+	const char *path = NULL;
+	int errnum = place_above(spec, BV_WRITE | BV_EXECUTE, parent, &path);
 
-	for (int i = 0; i < PATH_MAX && at >= 0 && !fstat(at, &st); i++) {
-		CLEANUP_FD int up = openat(at, "..", O_PATH | O_DIRECTORY | O_CLOEXEC);
-
-		path = temp_granted(spec, &st);
-		if (path)
-			return bv_fail(err, BV_E_INVALID, PLACE,
-				"TMPDIR lies beneath '%.48s', which is granted to write or execute",
-				path);
-		if (up < 0 || fstat(up, &above))
-			break;
-		if (temp_same(&st, &above))
-			return 0;
-		close(at);
-		at = fd_take(&up);
-	}
-	return bv_fail_os(err, BV_E_OS, errno, PLACE, "what lies above TMPDIR cannot be seen");
+	if (errnum)
+		return bv_fail_os(err, BV_E_OS, errnum, PLACE,
+			"what lies above TMPDIR cannot be seen");
+	if (path)
+		return bv_fail(err, BV_E_INVALID, PLACE,
+			"TMPDIR lies beneath '%.48s', which is granted to write or execute", path);
+	return 0;
 }
 
 void temp_probe(const struct bv_spec *spec, struct bv_snapshot *snapshot)
@@ -124,7 +92,7 @@ static bool temp_stands(int parent, const char *name, int dir)
 	struct stat there, held;
 
 	return !fstatat(parent, name, &there, AT_SYMLINK_NOFOLLOW) && !fstat(dir, &held) &&
-		temp_same(&there, &held);
+		place_same(&there, &held);
 }
 
 static bool temp_name_is_ours(const char *name)

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "backend/linux/place.h"
 #include "base/fail.h"
 #include "state.h"
 
@@ -37,8 +38,10 @@ static char *out_link(int fd)
 
 static int out_make(struct wasm_run *run, struct bv_error *err)
 {
-	return outputs_open(&run->out.outputs, run->state->staging, run->spec,
+	int code = outputs_open(&run->out.outputs, run->state->staging, run->spec,
 		bv_body_attempt(run->body), err);
+
+	return code ? code : place_check_staging(run->spec, run->out.outputs.root, err);
 }
 
 static char *out_host(const struct out *out, size_t index, const char *name)
