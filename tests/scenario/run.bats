@@ -92,6 +92,16 @@ setup() {
 	until_true gone "sleep 4243"
 }
 
+@test "the wall covers waiting for the other end of a stream, which is waited for" {
+	admits --system --wall 300ms -- cat
+	mkfifo in
+	run -124 "$BVISOR" run --system --wall 300ms --stdin in -- cat
+	[ "$output" = "bvisor: the workload was ended: wall budget of 300 ms used up" ]
+	(sleep 0.2; echo late >in) 3>&- &
+	run -0 "$BVISOR" run --system --wall 20s --stdin in -- cat
+	[ "$output" = late ]
+}
+
 @test "the CPU budget ends a run: 124, with the reason" {
 	admits --system --cpu 1s -- sh
 	run -124 "$BVISOR" run --system --cpu 1s --wall 60s -- sh -c 'while :; do :; done'

@@ -282,6 +282,13 @@ static bool execute_empty(struct execution *run)
 	return !run->done && !run->started;
 }
 
+static uint64_t execute_wall_us(const struct bv_spec *spec)
+{
+	const struct bv_budget *wall = &spec->budgets[BV_WALL];
+
+	return wall->guarantee == BV_UNSUPPORTED ? UINT64_MAX : wall->limit;
+}
+
 /* The launcher holds the wall budget. One that was stopped cannot, so some time after it should
  * have told of the end it is not waited for any longer. */
 static int64_t execute_deadline_ms(const struct execution *run)
@@ -359,6 +366,20 @@ static void execute_wait(struct execution *run)
 			program_digest_step(run->state, &run->program.script);
 }
 
+/* Waiting for the other end of a stream's file is a part of the run, and ends as that would. */
+static void execute_given_up(struct execution *run)
+{
+	const struct bv_end late = {.outcome = BV_OUTCOME_TIMEOUT,
+		.reason = BV_REASON_BUDGET,
+		.dimension = BV_WALL,
+		.stage = "streams"};
+	const struct bv_end cancelled = {.outcome = BV_OUTCOME_KILLED,
+		.reason = BV_REASON_CANCELLED,
+		.stage = "streams"};
+
+	bv_body_end(run->body, run->patience.cancelled ? &cancelled : &late);
+}
+
 int linux_execute_worker(void *opaque, const struct bv_plan *plan, const int *sources,
 	const struct bv_run_options *options, struct bv_report_body *body, struct bv_error *err)
 {
@@ -383,8 +404,10 @@ int linux_execute_worker(void *opaque, const struct bv_plan *plan, const int *so
 		.store = -1,
 		.leaf = -1,
 	};
-	int code = execute_prepare(&run, err);
+	int code;
 
+	run.patience = patience_make(execute_wall_us(run.spec), options->cancel_borrow_fd);
+	code = execute_prepare(&run, err);
 	if (!code)
 		delta_begin(run.delta, run.spec);
 	if (!code)
@@ -398,6 +421,10 @@ int linux_execute_worker(void *opaque, const struct bv_plan *plan, const int *so
 		if (run.choice.outputs_stored && run.store >= 0)
 			outputs_fetch(&run.outputs, run.spec, run.store, body);
 		outputs_collect(&run.outputs, run.spec, run.empty, body);
+	}
+	if (code == BV_E_INTERRUPTED) {
+		execute_given_up(&run);
+		code = 0;
 	}
 	execute_close(&run);
 	return code;

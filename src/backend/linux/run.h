@@ -9,6 +9,7 @@
 #include "artifact/outputs.h"
 #include "delta.h"
 #include "procfs.h"
+#include "patience.h"
 #include "program.h"
 #include "state.h"
 #include "view.h"
@@ -43,6 +44,7 @@ struct execution {
 	int sources[BV_DESCRIPTORS_MAX]; /* of the declared descriptors */
 	size_t source_count;
 	struct capture captures[3];
+	struct patience patience; /* with the streams' files */
 	struct outputs outputs;
 	struct procfs procfs;
 	struct temp temp;

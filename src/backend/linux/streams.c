@@ -64,38 +64,21 @@ int streams_borrow(struct execution *run, struct bv_error *err)
 	return code;
 }
 
-static int streams_file(struct execution *run, int stream, const char *path, struct bv_error *err)
-{
-	uint64_t flags = stream == 0 ? O_RDONLY : O_WRONLY;
-
-	run->streams[stream] =
-		sys_openat2(AT_FDCWD, path, flags | O_CLOEXEC | O_NOCTTY, RESOLVE_NO_MAGICLINKS);
-	if (run->streams[stream] < 0 && errno == ENOENT && stream > 0)
-		run->streams[stream] =
-			open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOCTTY, 0666);
-	if (run->streams[stream] < 0)
-		return bv_fail_os(err, errno == ENOENT ? BV_E_NOT_FOUND : BV_E_OS, errno,
-			places[stream], "'%s' cannot be opened", path);
-	/* Not at the opening: a device or a pipe is fine here, and cannot be truncated. */
-	if (stream > 0 && ftruncate(run->streams[stream], 0) && errno != EINVAL)
-		return bv_fail_os(err, BV_E_OS, errno, places[stream], "'%s' cannot be emptied",
-			path);
-	return 0;
-}
-
 static int streams_open_one(struct execution *run, int stream, struct bv_error *err)
 {
 	const struct bv_stream *spec = &run->spec->streams[stream];
 
 	switch (spec->mode) {
 	case BV_STREAM_NULL:
-		return streams_file(run, stream, "/dev/null", err);
+		return patience_open(&run->patience, stream, "/dev/null", &run->streams[stream],
+			err);
 	case BV_STREAM_CAPTURE:
 		return streams_pipe(run, stream, err);
 	case BV_STREAM_INHERIT:
 		return 0; /* borrowed already */
 	case BV_STREAM_FILE:
-		return streams_file(run, stream, spec->path, err);
+		return patience_open(&run->patience, stream, spec->path, &run->streams[stream],
+			err);
 	}
 	return bv_fail(err, BV_E_FAULT, places[stream], "no such mode");
 }
