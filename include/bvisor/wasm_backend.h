@@ -12,7 +12,7 @@
 #define BVISOR_WASM_BACKEND_H
 
 #include <bvisor/linux.h>
-#include <bvisor/wasm.h>
+#include <bvisor/wasm_cache.h>
 
 enum bv_wasm_worker {
 	BV_WASM_WORKER_REQUIRED = 0,  /* what has no second boundary here is refused */
@@ -31,6 +31,9 @@ struct bv_wasm_backend_options {
 	enum bv_linux_view view; /* of the worker's boundary */
 	/* Where outputs are kept, as in struct bv_linux_options. */
 	const char *staging;
+	/* Where modules that run in this process are kept, loaded, for their next run, perhaps with
+	 * those of other handles; it must outlive them. NULL: a cache of the handle's own. */
+	struct bv_wasm_cache *cache_borrow;
 };
 
 BV_BEGIN_DECLS

@@ -82,6 +82,9 @@ struct bv_wasm_limits {
 	uint64_t table_elements; /* of each table; default and maximum 10,000,000 */
 	uint32_t edition;        /* 20: WebAssembly 2.0 and nothing newer; 0: all there is */
 	uint32_t unfused;        /* a module's: enum bv_wasm_fusion, those to leave out */
+	/* A module's: non-zero ends its loading with BV_E_INTERRUPTED; NULL: nothing does. A store
+	 * has its own. */
+	const volatile uint32_t *interrupt;
 };
 
 #endif

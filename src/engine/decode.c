@@ -594,7 +594,7 @@ int bv_decode_module(struct bv_wasm_module *module, struct bv_error *err)
 	if (!decode_header(&cursor))
 		return cursor.code;
 	while (cursor.at != cursor.end) {
-		if (!decode_next(&cursor, module, &last))
+		if (bv_module_interrupted(module, &cursor) || !decode_next(&cursor, module, &last))
 			return cursor.code;
 	}
 	if (!decode_consistent(&cursor, module))

@@ -15,6 +15,14 @@
 #define BV_MODULE_BYTES_DEFAULT (64u << 20)
 #define BV_MODULE_ENGINE_DEFAULT (256u << 20)
 
+bool bv_module_interrupted(const struct bv_wasm_module *module, struct bv_cursor *cursor)
+{
+	if (!module->interrupt || !*module->interrupt)
+		return false;
+	bv_cursor_fail(cursor, BV_E_INTERRUPTED, "loading was stopped");
+	return true;
+}
+
 /* Validation works on the copy: nobody can change these bytes afterwards. */
 static int module_copy(struct bv_wasm_module *module, const void *bytes, size_t len,
 	struct bv_error *err)
@@ -77,7 +85,9 @@ int bv_wasm_module_load(const void *bytes, size_t len, const struct bv_wasm_limi
 		limits && limits->engine_bytes ? limits->engine_bytes : BV_MODULE_ENGINE_DEFAULT;
 	module->edition = limits ? limits->edition : 0;
 	module->unfused = limits ? limits->unfused : 0;
+	module->interrupt = limits ? limits->interrupt : NULL;
 	code = module_load(module, bytes, len, err);
+	module->interrupt = NULL;
 	if (code) {
 		bv_wasm_module_free(module);
 		return code;

@@ -12,6 +12,7 @@
 #include <bvisor/wasm.h>
 
 #include "base/bytes.h"
+#include "engine/cursor.h"
 #include "engine/heap.h"
 
 #define BV_MODULE_TYPES_MAX 1000000u
@@ -138,8 +139,9 @@ struct bv_wasm_module {
 	bool has_data_count;
 	bool has_start;
 	uint32_t start;
-	uint32_t edition; /* 20: refuse what is newer than WebAssembly 2.0 */
-	uint32_t unfused; /* enum bv_wasm_fusion */
+	uint32_t edition;                   /* 20: refuse what is newer than WebAssembly 2.0 */
+	const volatile uint32_t *interrupt; /* while it is loaded; NULL: none */
+	uint32_t unfused;                   /* enum bv_wasm_fusion */
 };
 
 static inline const struct bv_functype *bv_module_func_type(const struct bv_wasm_module *module,
@@ -167,5 +169,8 @@ static inline void bv_module_declare(struct bv_wasm_module *module, uint32_t fun
 {
 	module->func_declared[func / 8] |= (uint8_t)(1u << (func % 8));
 }
+
+/* Whether its loading is to stop, which is then the cursor's error. */
+bool bv_module_interrupted(const struct bv_wasm_module *module, struct bv_cursor *cursor);
 
 #endif

@@ -38,6 +38,9 @@ struct validate {
 	uint32_t depth;
 };
 
+/* How many instructions may pass between two looks at the interrupt flag. */
+#define VALIDATE_TURNS 4096u
+
 static const uint8_t validate_letter[128] =
 	{['i'] = BV_WASM_I32, ['I'] = BV_WASM_I64, ['f'] = BV_WASM_F32, ['F'] = BV_WASM_F64};
 
@@ -666,7 +669,9 @@ bool bv_validate_locals(struct bv_cursor *cursor, const struct bv_functype *type
 
 static bool validate_instructions(struct validate *v)
 {
-	while (v->depth) {
+	for (uint32_t turn = 0; v->depth; turn++) {
+		if (turn % VALIDATE_TURNS == 0 && bv_module_interrupted(v->module, &v->cursor))
+			return false;
 		if (v->cursor.at == v->cursor.end)
 			return bv_cursor_fail(&v->cursor, BV_E_TRUNCATED,
 				"unexpected end of section or function");

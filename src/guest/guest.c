@@ -18,7 +18,8 @@ struct guest {
 	const char **env;
 	struct bv_wasi_preopen *preopens;
 	struct bv_wasi *wasi;
-	struct bv_wasm_module *module;
+	const struct bv_wasm_module *module;
+	struct bv_wasm_module *module_own; /* the same, if it is ours to free */
 	struct bv_wasm_store *store;
 	struct bv_wasm_instance *instance;
 	struct wire_guest_end end;
@@ -157,7 +158,21 @@ static int guest_open_store(struct guest *guest, struct bv_error *err)
 
 	if (!code && config.fuel)
 		bv_wasm_fuel_set(guest->store, order->fuel_units);
-	return code ? code : bv_wasi_define(guest->wasi, guest->store, err);
+	return code;
+}
+
+static int guest_load(struct guest *guest, struct bv_error *err)
+{
+	const struct guest_job *job = guest->job;
+	const struct bv_wasm_limits limits = {.interrupt = job->interrupt};
+	int code;
+
+	if (job->load)
+		return job->load(job->load_user, &limits, &guest->module, err);
+	code = bv_wasm_module_load(job->module.data, job->module.len, &limits, &guest->module_own,
+		err);
+	guest->module = guest->module_own;
+	return code;
 }
 
 /* ---- running ---- */
@@ -197,7 +212,11 @@ static int guest_execute(struct guest *guest, struct bv_error *err)
 {
 	struct bv_wasm_trap trap = {0};
 	struct bv_wasm_func *start = NULL;
-	int code = bv_wasm_instantiate(guest->store, guest->module, &guest->instance, &trap, err);
+	int code = bv_wasi_define(guest->wasi, guest->module, guest->store, err);
+
+	if (!code)
+		code = bv_wasm_instantiate(guest->store, guest->module, &guest->instance, &trap,
+			err);
 
 	if (!code && !trap.kind) {
 		code = guest_find_start(guest, &start, err);
@@ -227,7 +246,7 @@ static void guest_measure(struct guest *guest)
 static void guest_close(struct guest *guest)
 {
 	bv_wasm_store_free(guest->store);
-	bv_wasm_module_free(guest->module);
+	bv_wasm_module_free(guest->module_own);
 	bv_wasi_free(guest->wasi);
 	free(guest->preopens);
 	free(guest->env);
@@ -247,12 +266,15 @@ void guest_run(const struct guest_job *job)
 	if (code)
 		guest_fail(&guest.end, WIRE_GUEST_BROKEN, &err);
 	if (!code) {
-		code = bv_wasm_module_load(job->module.data, job->module.len, NULL, &guest.module,
-			&err);
+		code = guest_load(&guest, &err);
 		wire_ledger_started(job->ledger);
 		if (!code)
 			code = guest_execute(&guest, &err);
-		if (code)
+		if (code == BV_E_INTERRUPTED)
+			guest_stopped(&guest.end,
+				&(struct bv_wasm_trap){.kind = BV_WASM_TRAP_INTERRUPT,
+					.offset = BV_WASM_NOWHERE});
+		else if (code)
 			guest_fail(&guest.end, WIRE_GUEST_UNFIT, &err);
 	}
 	guest_measure(&guest);

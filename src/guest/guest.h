@@ -12,7 +12,10 @@
 
 struct guest_job {
 	const struct wire_guest *order;
-	struct bv_bytes module;
+	struct bv_bytes module; /* its bytes; or, where they are kept loaded, who has it: */
+	int (*load)(void *user, const struct bv_wasm_limits *limits,
+		const struct bv_wasm_module **ret, struct bv_error *err);
+	void *load_user;
 	const struct bv_wasi_host_ops *ops;
 	void *host;
 	int streams[3];                          /* handles; -1: not open */

@@ -43,7 +43,7 @@ static void entry_free(struct cache_entry *entry)
 }
 
 /* What a module is known by: everything that its validation and translation depend on. */
-static struct bv_digest cache_key(const void *bytes, size_t len,
+static struct bv_digest cache_key(const struct bv_digest *digest,
 	const struct bv_wasm_limits *limits)
 {
 	static const struct bv_wasm_limits none;
@@ -61,7 +61,7 @@ static struct bv_digest cache_key(const void *bytes, size_t len,
 	bv_sha256_init(&state);
 	bv_sha256_update(&state, version, strlen(version) + 1);
 	bv_sha256_update(&state, options, sizeof(options));
-	bv_sha256_update(&state, bytes, len);
+	bv_sha256_update(&state, digest->bytes, sizeof(digest->bytes));
 	bv_sha256_final(&state, &key);
 	return key;
 }
@@ -198,7 +198,7 @@ void bv_wasm_cache_free(struct bv_wasm_cache *cache)
 	free(cache);
 }
 
-static int cache_make(const void *bytes, size_t len, const struct bv_wasm_limits *limits,
+static int cache_make(struct bv_bytes bytes, const struct bv_wasm_limits *limits,
 	const struct bv_digest *key, struct cache_entry **ret, struct bv_error *err)
 {
 	struct cache_entry *entry = calloc(1, sizeof(*entry));
@@ -206,7 +206,7 @@ static int cache_make(const void *bytes, size_t len, const struct bv_wasm_limits
 
 	if (!entry)
 		return bv_fail(err, BV_E_NO_MEMORY, "cache", "no memory to keep a module");
-	code = bv_wasm_module_load(bytes, len, limits, &entry->module, err);
+	code = bv_wasm_module_load(bytes.data, bytes.len, limits, &entry->module, err);
 	if (code) {
 		free(entry);
 		return code;
@@ -217,39 +217,83 @@ static int cache_make(const void *bytes, size_t len, const struct bv_wasm_limits
 	return BV_OK;
 }
 
-int bv_wasm_cache_load(struct bv_wasm_cache *cache, const void *bytes, size_t len,
-	const struct bv_wasm_limits *limits, const struct bv_wasm_module **ret,
-	struct bv_error *err)
+static const struct bv_wasm_module *cache_find(struct bv_wasm_cache *cache,
+	const struct bv_digest *key)
 {
-	struct bv_digest key = cache_key(bytes, len, limits);
 	const struct bv_wasm_module *module;
+
+	pthread_mutex_lock(&cache->lock);
+	module = cache_take(cache, key);
+	if (module)
+		cache->counts.hits++;
+	pthread_mutex_unlock(&cache->lock);
+	return module;
+}
+
+/* One that another thread made meanwhile is as good. */
+static const struct bv_wasm_module *cache_keep(struct bv_wasm_cache *cache,
+	struct cache_entry *made)
+{
+	const struct bv_wasm_module *module;
+
+	pthread_mutex_lock(&cache->lock);
+	module = cache_take(cache, &made->key);
+	if (!module) {
+		cache_push(cache, made);
+		module = cache_take(cache, &made->key);
+		made = NULL;
+		cache_trim(cache);
+	}
+	pthread_mutex_unlock(&cache->lock);
+	entry_free(made);
+	return module;
+}
+
+static int cache_add(struct bv_wasm_cache *cache, const struct bv_digest *key,
+	struct bv_bytes bytes, const struct bv_wasm_limits *limits,
+	const struct bv_wasm_module **ret, struct bv_error *err)
+{
 	struct cache_entry *made = NULL;
 	int code;
 
 	pthread_mutex_lock(&cache->lock);
-	module = cache_take(cache, &key);
-	if (module)
-		cache->counts.hits++;
-	else
-		cache->counts.misses++;
+	cache->counts.misses++;
 	pthread_mutex_unlock(&cache->lock);
-	if (!module) {
-		code = cache_make(bytes, len, limits, &key, &made, err);
-		if (code)
-			return code;
-		pthread_mutex_lock(&cache->lock);
-		module = cache_take(cache, &key);
-		if (!module) {
-			cache_push(cache, made);
-			made = NULL;
-			module = cache_take(cache, &key);
-			cache_trim(cache);
-		}
-		pthread_mutex_unlock(&cache->lock);
-		entry_free(made);
-	}
+	code = cache_make(bytes, limits, key, &made, err);
+	if (!code)
+		*ret = cache_keep(cache, made);
+	return code;
+}
+
+const struct bv_wasm_module *warm_cache_find(struct bv_wasm_cache *cache,
+	const struct bv_digest *digest, const struct bv_wasm_limits *limits)
+{
+	const struct bv_digest key = cache_key(digest, limits);
+
+	return cache_find(cache, &key);
+}
+
+int warm_cache_load(struct bv_wasm_cache *cache, const struct bv_digest *digest,
+	struct bv_bytes bytes, const struct bv_wasm_limits *limits,
+	const struct bv_wasm_module **ret, struct bv_error *err)
+{
+	const struct bv_digest key = cache_key(digest, limits);
+	const struct bv_wasm_module *module = cache_find(cache, &key);
+
+	if (!module)
+		return cache_add(cache, &key, bytes, limits, ret, err);
 	*ret = module;
 	return BV_OK;
+}
+
+int bv_wasm_cache_load(struct bv_wasm_cache *cache, const void *bytes, size_t len,
+	const struct bv_wasm_limits *limits, const struct bv_wasm_module **ret,
+	struct bv_error *err)
+{
+	struct bv_digest digest;
+
+	bv_sha256_once(bytes, len, &digest);
+	return warm_cache_load(cache, &digest, bv_bytes(bytes, len), limits, ret, err);
 }
 
 void bv_wasm_cache_release(struct bv_wasm_cache *cache, const struct bv_wasm_module *module)

@@ -5,6 +5,8 @@
 #ifndef WARM_WARM_H
 #define WARM_WARM_H
 
+#include "base/bytes.h"
+#include <bvisor/digest.h>
 #include <bvisor/wasm_cache.h>
 
 /* The initial memory of a module in a sealed file of memory; fd is -1 when there is none. */
@@ -15,6 +17,14 @@ struct warm_image {
 
 /* Never fails: without an image, segments are copied. */
 struct warm_image warm_image_new(const struct bv_wasm_module *module);
+
+/* For who knows the SHA-256 of a module's bytes already. NULL: it is not there. */
+const struct bv_wasm_module *warm_cache_find(struct bv_wasm_cache *cache,
+	const struct bv_digest *digest, const struct bv_wasm_limits *limits);
+/* As bv_wasm_cache_load(). */
+int warm_cache_load(struct bv_wasm_cache *cache, const struct bv_digest *digest,
+	struct bv_bytes bytes, const struct bv_wasm_limits *limits,
+	const struct bv_wasm_module **ret, struct bv_error *err);
 
 /* Maps `bytes` of memory, of which the image is the beginning (NULL: zeroes), and reserves
  * addresses for `bytes_max`. NULL when the kernel refuses. */

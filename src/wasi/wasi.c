@@ -11,6 +11,8 @@
 #include "base/utf8.h"
 #include "wasi/table.h"
 
+static const char *const module_names[2] = {"wasi_snapshot_preview1", "wasi_unstable"};
+
 #define FUNCTION_COUNT (sizeof(functions) / sizeof(functions[0]))
 
 static const struct {
@@ -106,18 +108,44 @@ static enum bv_wasm_host_result wasi_serve(struct bv_wasm_instance *caller, void
 	return BV_WASM_HOST_RETURN;
 }
 
-int bv_wasi_define(struct bv_wasi *wasi, struct bv_wasm_store *store, struct bv_error *err)
+static bool define_named(const char *name, size_t len, const char *ours)
+{
+	return strlen(ours) == len && memcmp(name, ours, len) == 0;
+}
+
+/* Most modules import a few of them, and each one that is defined costs something. */
+static void define_choose(const struct bv_wasm_module *module, bool *wanted)
+{
+	struct bv_wasm_extern import;
+
+	for (size_t i = 0; bv_wasm_import(module, i, &import); i++) {
+		bool old = define_named(import.module, import.module_len, module_names[1]);
+
+		if (import.kind != BV_WASM_FUNC ||
+			(!old && !define_named(import.module, import.module_len, module_names[0])))
+			continue;
+		for (uint32_t f = 0; f < FUNCTION_COUNT; f++)
+			if (define_named(import.name, import.name_len, functions[f].name))
+				wanted[f + (old ? FUNCTION_COUNT : 0)] = true;
+	}
+}
+
+int bv_wasi_define(struct bv_wasi *wasi, const struct bv_wasm_module *module,
+	struct bv_wasm_store *store, struct bv_error *err)
 {
 	struct bv_wasm_host_func defined[2 * FUNCTION_COUNT];
+	bool wanted[2 * FUNCTION_COUNT] = {false};
 	size_t count = 0;
 
+	define_choose(module, wanted);
 	for (uint32_t i = 0; i < 2 * FUNCTION_COUNT; i++) {
 		const struct bv_wasi_bound *bound = &wasi->bound[i];
 
-		if (bound->preview0 && functions[bound->index].serve == bv_wasi_sock_accept)
+		if (!wanted[i] ||
+			(bound->preview0 && functions[bound->index].serve == bv_wasi_sock_accept))
 			continue;
 		defined[count++] = (struct bv_wasm_host_func){
-			.module = bound->preview0 ? "wasi_unstable" : "wasi_snapshot_preview1",
+			.module = module_names[bound->preview0],
 			.name = functions[bound->index].name,
 			.signature = functions[bound->index].signature,
 			.fn = wasi_serve,

@@ -69,9 +69,10 @@ int bv_wasi_new(const struct bv_wasi_config *config, struct bv_wasi **ret, struc
 uint32_t bv_wasi_handles_most(const struct bv_wasi *wasi);
 /* Closes every handle. NULL is fine. */
 void bv_wasi_free(struct bv_wasi *wasi);
-/* Defines all 46 functions of wasi_snapshot_preview1, and the 45 of its elder, wasi_unstable, with
- * that one's own records; `wasi` must live as long as the store. */
-int bv_wasi_define(struct bv_wasi *wasi, struct bv_wasm_store *store, struct bv_error *err);
+/* Defines what the module imports of the 46 functions of wasi_snapshot_preview1, and of the 45 of
+ * its elder, wasi_unstable, with that one's own records; `wasi` must live as long as the store. */
+int bv_wasi_define(struct bv_wasi *wasi, const struct bv_wasm_module *module,
+	struct bv_wasm_store *store, struct bv_error *err);
 
 /* "path_open"; NULL past the last of them. */
 const char *bv_wasi_function_name(uint32_t function);

@@ -94,6 +94,21 @@ worker_stands() {
 	[ "$(units required.json)" = "$(units none.json)" ]
 }
 
+@test "the wall covers waiting for a stream's other end, which is waited for" {
+	worker_stands
+	mkfifo in out
+	for where in $WHERE; do
+		run -124 "$BVISOR" run --worker "$where" --wall 300ms --stdin in return.wasm
+		[[ $output == *'wall budget of 300 ms'* ]]
+		run -124 "$BVISOR" run --worker "$where" --wall 300ms --stdout out return.wasm
+		[[ $output == *'wall budget of 300 ms'* ]]
+		# Whoever opens it late is not lost, and who only came and went is enough.
+		(sleep 0.2; : >in) 3>&- &
+		run -42 "$BVISOR" run --worker "$where" --wall 20s --stdin in exit.wasm
+		wait
+	done
+}
+
 @test "what is no module, and what imports more than WASI, is said with its place" {
 	worker_stands
 	head -c 20 trap.wasm >cut.wasm
@@ -368,6 +383,9 @@ print(row['sha256'], row['kept_bytes'], row['length_bytes'], row['truncated'])")
 	# Streams, copies of them, and the granted directory; no module, order or ledger any more.
 	until_true holds_root
 	refute sh -c "ls -l /proc/$pid/fd | grep -E 'socket:|memfd:|loop.wasm'"
+	# What it runs is the memory that was hashed, whatever becomes of the file.
+	grep -q '^[0-9a-f-]* r--p .* /memfd:module (deleted)$' "/proc/$pid/maps"
+	refute grep -q 'loop.wasm' "/proc/$pid/maps"
 	# Nothing it has mapped is both writable and executable.
 	refute grep -qE '^[0-9a-f-]+ .wx' "/proc/$pid/maps"
 	kill -KILL "$pid"

@@ -346,7 +346,7 @@ void guest_load(struct guest *guest)
 		bv_wasm_module_load(bytes.data, bytes.len, NULL, &guest->module, &err))
 		fail_msg("%s", err.text);
 	assert_int_equal(0, bv_wasm_store_new(&config, &guest->store, &err));
-	assert_int_equal(0, bv_wasi_define(guest->wasi, guest->store, &err));
+	assert_int_equal(0, bv_wasi_define(guest->wasi, guest->module, guest->store, &err));
 	if (bv_wasm_instantiate(guest->store, guest->module, &guest->instance, &trap, &err))
 		fail_msg("%s", err.text);
 }

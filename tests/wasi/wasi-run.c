@@ -172,7 +172,7 @@ static void set_up(struct run *run, const char *path)
 		check(bv_wasi_linux_stream(i, &run->config.streams[i], &err), &err);
 	check(bv_wasi_new(&run->config, &run->wasi, &err), &err);
 	check(bv_wasm_store_new(&config, &run->store, &err), &err);
-	check(bv_wasi_define(run->wasi, run->store, &err), &err);
+	check(bv_wasi_define(run->wasi, run->module, run->store, &err), &err);
 }
 
 static int run_start(struct run *run)

@@ -236,6 +236,26 @@ static void a_module_may_be_so_long_and_not_longer(void **state)
 		BV_E_LIMIT);
 }
 
+static void a_flag_stops_the_loading_of_a_module(void **state)
+{
+	uint32_t flag = 0;
+	const struct bv_wasm_limits limits = {.interrupt = &flag};
+	struct bv_wasm_module *module = NULL, *none = NULL;
+	struct bv_error err = {0};
+	struct text t = start();
+
+	(void)state;
+	put_byte(&t, 1);
+	put(&t, "\1\0", 2);
+	assert_int_equal(bv_wasm_module_load(t.bytes, t.len, &limits, &module, &err), 0);
+	bv_wasm_module_free(module);
+	flag = 1;
+	assert_int_equal(bv_wasm_module_load(t.bytes, t.len, &limits, &none, &err),
+		BV_E_INTERRUPTED);
+	assert_null(none);
+	free(t.bytes);
+}
+
 /* Sections that begin with a count: within its limit, but with nothing behind it. With so little
  * memory for the module, an array of that many would not even be tried in vain. */
 static void a_count_without_bytes_behind_it_allocates_nothing(void **state)
@@ -287,6 +307,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(as_much_as_the_limit_and_not_one_more),
 		cmocka_unit_test(a_module_may_be_so_long_and_not_longer),
+		cmocka_unit_test(a_flag_stops_the_loading_of_a_module),
 		cmocka_unit_test(a_count_without_bytes_behind_it_allocates_nothing),
 		cmocka_unit_test(a_table_larger_than_the_store_allows_is_refused),
 	};

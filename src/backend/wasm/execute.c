@@ -3,10 +3,7 @@
  * One run of a guest: open the module, say what is to be done, and have it done outside, in a
  * worker, or inside, in this process; as the plan said.
  */
-#include <unistd.h>
-
 #include "base/buf.h"
-#include "base/fail.h"
 #include "state.h"
 
 #define STRINGS_BYTES_MAX ((size_t)4 << 20)
@@ -21,20 +18,14 @@ int wasm_execute(void *opaque, const struct bv_plan *plan, const struct bv_run_o
 		.plan = plan,
 		.options = options,
 		.body = body,
-		.module.fd = -1,
+		.module.file = -1,
 		.out.outputs = OUTPUTS_NONE,
 		.arguments = &arguments,
 		.environment = &environment,
 	};
 	bool outside = nest_stands(bv_plan_snapshot(plan), run.spec, NULL);
-	int code = module_open(run.spec->workload.program, &run.module, err);
+	int code = module_open(opaque, run.spec->workload.program, &run.module, err);
 
-	if (!code)
-		code = module_digest(run.state, &run.module, err);
-	if (!code && run.module.changed)
-		code = bv_fail(err, BV_E_DRIFT, "workload.program",
-			"'%s' was changed while it was read; nothing ran",
-			run.spec->workload.program);
 	if (!code)
 		code = out_open(&run, !outside, err);
 	if (!code)
@@ -45,7 +36,6 @@ int wasm_execute(void *opaque, const struct bv_plan *plan, const struct bv_run_o
 		fill_module(&run);
 	out_close(&run);
 	order_clear(&run);
-	if (run.module.fd >= 0)
-		close(run.module.fd);
+	module_close(opaque, &run.module);
 	return code;
 }

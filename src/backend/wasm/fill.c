@@ -242,10 +242,9 @@ void fill_ledger(const struct wasm_run *run, const char *observer)
 
 void fill_module(struct wasm_run *run)
 {
-	module_recheck(&run->module);
-	bv_body_executable(run->body, run->spec->workload.program, &run->module.digest,
-		(uint64_t)run->module.identity.size);
-	if (run->module.changed)
+	bv_body_executable(run->body, run->spec->workload.program, module_digest(&run->module),
+		module_size(&run->module));
+	if (module_changed(&run->module))
 		bv_body_finding(run->body, "program-changed", "'%s' was changed during the run",
 			run->spec->workload.program);
 }

@@ -5,16 +5,12 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/fail.h"
 #include "inside.h"
-#include "sys/call.h"
 
 static uint64_t inside_clock(clockid_t id)
 {
@@ -72,25 +68,6 @@ static void inside_close_handle(void *host, int handle)
 	bv_wasi_linux_ops.close(host, handle);
 }
 
-static int inside_file(int stream, const char *path, int *ret, struct bv_error *err)
-{
-	static const char *const places[3] = {"streams.stdin", "streams.stdout", "streams.stderr"};
-	uint64_t flags = (stream ? O_WRONLY : O_RDONLY) | O_CLOEXEC | O_NOCTTY;
-	int fd = sys_openat2(AT_FDCWD, path, flags, RESOLVE_NO_MAGICLINKS);
-
-	if (fd < 0 && errno == ENOENT && stream)
-		fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOCTTY, 0666);
-	if (fd < 0)
-		return bv_fail_os(err, errno == ENOENT ? BV_E_NOT_FOUND : BV_E_OS, errno,
-			places[stream], "'%s' cannot be opened", path);
-	*ret = fd;
-	/* A device or a pipe is fine here, and cannot be truncated. */
-	if (stream && ftruncate(fd, 0) && errno != EINVAL)
-		return bv_fail_os(err, BV_E_OS, errno, places[stream], "'%s' cannot be emptied",
-			path);
-	return 0;
-}
-
 /* The guest sees a pipe that always has room. */
 static int inside_capture(struct inside *inside, int stream, struct bv_error *err)
 {
@@ -115,13 +92,15 @@ static int inside_stream(struct inside *inside, int stream, struct bv_error *err
 
 	switch (spec->mode) {
 	case BV_STREAM_NULL:
-		return inside_file(stream, "/dev/null", &inside->streams[stream], err);
+		return patience_open(&inside->patience, stream, "/dev/null",
+			&inside->streams[stream], err);
 	case BV_STREAM_CAPTURE:
 		return inside_capture(inside, stream, err);
 	case BV_STREAM_INHERIT:
 		return bv_wasi_linux_stream(inherited[stream], &inside->streams[stream], err);
 	case BV_STREAM_FILE:
-		return inside_file(stream, spec->path, &inside->streams[stream], err);
+		return patience_open(&inside->patience, stream, spec->path,
+			&inside->streams[stream], err);
 	}
 	return bv_fail(err, BV_E_FAULT, "streams", "no such mode");
 }
@@ -138,26 +117,6 @@ static void inside_fill_streams(struct inside *inside)
 }
 
 /* ---- setting up ---- */
-
-/* A copy, so that nobody shortens the file under the engine's eyes. */
-static int inside_read_module(struct inside *inside, struct bv_error *err)
-{
-	size_t size = (size_t)inside->run->module.identity.size, at = 0;
-	uint8_t *data = malloc(size + 1);
-	ssize_t len = 1;
-
-	if (!data)
-		return bv_fail(err, BV_E_NO_MEMORY, "workload.program", "no memory for the module");
-	inside->module = bv_bytes(data, size);
-	while (at < size && len > 0) {
-		len = pread(inside->run->module.fd, data + at, size - at, (off_t)at);
-		at += len > 0 ? (size_t)len : 0;
-	}
-	if (at == size)
-		return 0;
-	return bv_fail_os(err, BV_E_OS, len < 0 ? errno : ENODATA, "workload.program",
-		"the module cannot be read");
-}
 
 static int inside_open_roots(struct inside *inside, struct bv_error *err)
 {
@@ -179,7 +138,7 @@ static uint64_t inside_limit(const struct bv_budget *budget)
 
 static int inside_open(struct inside *inside, struct bv_error *err)
 {
-	int code = inside_read_module(inside, err);
+	int code = 0;
 
 	inside->ops = bv_wasi_linux_ops;
 	inside->ops.write = inside_write;
@@ -187,9 +146,10 @@ static int inside_open(struct inside *inside, struct bv_error *err)
 	storage_ops(&inside->ops);
 	inside->memory = malloc(WIRE_LEDGER_BYTES);
 	inside->stack = private_stack();
-	if (!code && (!inside->memory || !inside->stack))
-		code = bv_fail(err, BV_E_NO_MEMORY, "wasm.start",
+	if (!inside->memory || !inside->stack)
+		return bv_fail(err, BV_E_NO_MEMORY, "wasm.start",
 			"no memory for a ledger and a stack");
+	wire_ledger_begin(&inside->ledger, inside->memory, WIRE_LEDGER_BYTES);
 	for (int i = 0; !code && i < 3; i++)
 		code = inside_stream(inside, i, err);
 	if (!code)
@@ -199,14 +159,15 @@ static int inside_open(struct inside *inside, struct bv_error *err)
 	return code;
 }
 
-static void inside_close(struct inside *inside, bool given_up)
+static void inside_close(struct inside *inside)
 {
 	for (int i = 0; i < 3; i++)
-		if (!given_up && inside->streams[i] >= 0)
+		if (!inside->given_up && inside->streams[i] >= 0)
 			close(inside->streams[i]);
-	for (size_t i = 0; !given_up && i < inside->preopen_count; i++)
+	for (size_t i = 0; !inside->given_up && i < inside->preopen_count; i++)
 		close(inside->preopens[i]);
-	free((void *)(uintptr_t)inside->module.data);
+	if (inside->module)
+		bv_wasm_cache_release(inside->run->state->cache, inside->module);
 	if (inside->memory)
 		explicit_bzero(inside->memory, WIRE_LEDGER_BYTES);
 	free(inside->memory);
@@ -215,35 +176,83 @@ static void inside_close(struct inside *inside, bool given_up)
 
 /* ---- the run ---- */
 
-static int inside_start(struct inside *inside, struct bv_error *err)
+static int inside_load(void *user, const struct bv_wasm_limits *limits,
+	const struct bv_wasm_module **ret, struct bv_error *err)
+{
+	struct inside *inside = user;
+	struct wasm_run *run = inside->run;
+	int code = module_load(&run->module, run->state->cache, limits, &inside->module, err);
+
+	if (!code)
+		*ret = inside->module;
+	return code;
+}
+
+/* From here on the time counts. */
+static int inside_watch(struct inside *inside, struct bv_error *err)
 {
 	const struct wasm_run *run = inside->run;
 	bool fuel = run->order.flags & WIRE_GUEST_FUEL;
-	int code = watcher_start(&inside->watcher, inside_limit(&run->spec->budgets[BV_WALL]),
-		fuel ? UINT64_MAX : inside_limit(&run->spec->budgets[BV_CPU]),
-		run->options->cancel_borrow_fd, err);
+	uint64_t wall_us = inside_limit(&run->spec->budgets[BV_WALL]);
+	int cancel = run->options->cancel_borrow_fd;
 
-	if (code)
-		return code;
-	wire_ledger_begin(&inside->ledger, inside->memory, WIRE_LEDGER_BYTES);
+	inside->patience = patience_make(wall_us, cancel);
 	inside->wall_ns = inside_clock(CLOCK_MONOTONIC);
 	inside->cpu_ns = inside_clock(CLOCK_THREAD_CPUTIME_ID);
+	return watcher_start(&inside->watcher, wall_us,
+		fuel ? UINT64_MAX : inside_limit(&run->spec->budgets[BV_CPU]), cancel, err);
+}
+
+static void inside_guest(struct inside *inside)
+{
+	struct wasm_run *run = inside->run;
+
 	guest_run(&(struct guest_job){
 		.order = &run->order,
-		.module = inside->module,
+		.load = inside_load,
+		.load_user = inside,
+		.memory = bv_wasm_cache_memory(run->state->cache),
 		.ops = &inside->ops,
 		.host = inside,
 		.streams = {inside->streams[0], inside->streams[1], inside->streams[2]},
 		.preopens = inside->preopens,
 		.interrupt = &inside->watcher.stop,
-		.memory = &private_memory,
 		.stack = inside->stack,
 		.ledger = &inside->ledger,
 	});
+	inside->given_up = true;
+}
+
+/* Time is up, or the caller has had enough, and there is no guest yet to stop. */
+static void inside_early(struct inside *inside)
+{
+	const struct wire_guest_end end = {.kind = WIRE_GUEST_TRAPPED,
+		.trap = BV_WASM_TRAP_INTERRUPT,
+		.offset = BV_WASM_NOWHERE};
+
+	wire_ledger_end(&inside->ledger, &end);
+}
+
+static int inside_serve(struct inside *inside, struct bv_error *err)
+{
+	int code = inside_open(inside, err);
+
+	if (code && code != BV_E_INTERRUPTED)
+		return code;
+	if (code)
+		inside_early(inside);
+	else
+		inside_guest(inside);
+	return 0;
+}
+
+static void inside_stop_watch(struct inside *inside)
+{
+	watcher_end(&inside->watcher);
 	inside->wall_ns = inside_clock(CLOCK_MONOTONIC) - inside->wall_ns;
 	inside->cpu_ns = inside_clock(CLOCK_THREAD_CPUTIME_ID) - inside->cpu_ns;
-	watcher_end(&inside->watcher);
-	return 0;
+	if (inside->patience.cancelled)
+		inside->watcher.cause = WATCHER_CANCEL;
 }
 
 /* An interrupt is the watcher's doing, and the watcher knows why; or it is for what was written. */
@@ -328,7 +337,6 @@ static void inside_fill(struct inside *inside)
 int inside_run(struct wasm_run *run, struct bv_error *err)
 {
 	struct inside *inside = calloc(1, sizeof(*inside));
-	bool given_up = false;
 	int code;
 
 	if (!inside)
@@ -336,14 +344,14 @@ int inside_run(struct wasm_run *run, struct bv_error *err)
 	inside->run = run;
 	for (int i = 0; i < 3; i++)
 		inside->streams[i] = -1;
-	code = inside_open(inside, err);
-	if (!code)
-		code = inside_start(inside, err);
+	code = inside_watch(inside, err);
 	if (!code) {
-		given_up = true;
-		inside_fill(inside);
+		code = inside_serve(inside, err);
+		inside_stop_watch(inside);
 	}
-	inside_close(inside, given_up);
+	if (!code)
+		inside_fill(inside);
+	inside_close(inside);
 	free(inside);
 	return code;
 }

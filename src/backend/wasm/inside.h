@@ -6,6 +6,7 @@
 #ifndef WASM_INSIDE_H
 #define WASM_INSIDE_H
 
+#include "backend/linux/patience.h"
 #include "guest/guest.h"
 #include "state.h"
 #include "wasi/linux/linux.h"
@@ -22,11 +23,13 @@ struct inside {
 	struct bv_wasi_host_ops ops;
 	struct capture captures[3];
 	int streams[3];
+	struct patience patience; /* with the streams' files */
 	int preopens[WIRE_PREOPENS_MAX];
 	size_t preopen_count;
+	bool given_up; /* streams and roots, to the guest */
 	struct wire_ledger ledger;
-	uint8_t *memory; /* of the ledger */
-	struct bv_bytes module;
+	uint8_t *memory;                     /* of the ledger */
+	const struct bv_wasm_module *module; /* the cache's; NULL: not loaded */
 	void *stack;
 	struct watcher watcher;
 	uint64_t grown; /* written since the outputs were looked at */
@@ -35,7 +38,6 @@ struct inside {
 };
 
 /* private.c */
-extern const struct bv_wasm_memory_ops private_memory;
 /* NULL without memory. */
 void *private_stack(void);
 void private_stack_free(void *stack);

@@ -195,6 +195,7 @@ int outside_run(struct wasm_run *run, struct bv_error *err)
 	BV_CLEANUP_BODY struct bv_report_body *seen = bv_body_new(run->spec);
 	CLEANUP_FD int order_fd = -1;
 	CLEANUP_FD int ledger_fd = -1;
+	CLEANUP_FD int module_fd = -1;
 	struct nested *nested = NULL;
 	int code;
 
@@ -206,12 +207,14 @@ int outside_run(struct wasm_run *run, struct bv_error *err)
 	if (!code)
 		code = outside_order(run, &order_fd, err);
 	if (!code)
+		code = module_lend(&run->module, &module_fd, err);
+	if (!code)
 		code = nested_take(run->state, run->plan, &nested, err);
 	if (code)
 		return code;
 	code = linux_execute_worker(run->state->outer->state, nested_plan(nested),
-		(const int[WIRE_GUEST_FDS]){order_fd, run->module.fd, ledger_fd}, run->options,
-		seen, err);
+		(const int[WIRE_GUEST_FDS]){order_fd, module_fd, ledger_fd}, run->options, seen,
+		err);
 	if (!code) {
 		run->ledger = ledger;
 		outside_fill(run, nested_plan(nested), seen);

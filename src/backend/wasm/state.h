@@ -12,11 +12,12 @@
 #include "artifact/outputs.h"
 #include "base/digest.h"
 #include "nest.h"
+#include "warm/warm.h"
 #include "wire/ledger.h"
 
-#define STATE_DIGESTS 16
 #define STATE_NESTED 8
 
+struct held;
 struct nested;
 
 /* Which file it was, as far as stat tells. */
@@ -34,22 +35,18 @@ struct wasm_state {
 	char *worker_path;
 	char *staging; /* NULL: none */
 	struct bv_backend
-		*outer;       /* a linux backend for workers; NULL when no worker is wished for */
-	pthread_mutex_t lock; /* of what follows */
-	struct {
-		struct module_identity identity;
-		struct bv_digest digest;
-	} digests[STATE_DIGESTS];
-	size_t digest_next;
+		*outer; /* a linux backend for workers; NULL when no worker is wished for */
+	struct bv_wasm_cache *cache;     /* for guests in this process */
+	struct bv_wasm_cache *cache_own; /* the same, if it is ours to free */
+	pthread_mutex_t lock;            /* of what follows */
+	struct held *held;               /* modules' bytes, the last used first */
 	struct nested *nested[STATE_NESTED];
 	size_t nested_next;
 };
 
 struct module {
-	int fd;
-	struct module_identity identity;
-	struct bv_digest digest;
-	bool changed; /* while it was read or run */
+	int file; /* where it was read from; -1: none */
+	struct held *held;
 };
 
 /* Where a guest's outputs are: made by the linux backend, or for a guest in this process by us. */
@@ -75,12 +72,21 @@ struct wasm_run {
 	const uint8_t *ledger; /* WIRE_LEDGER_BYTES, while they are being read */
 };
 
-/* module.c */
-int module_open(const char *path, struct module *ret, struct bv_error *err);
-/* Its digest, from the handle's memory or by reading it. */
-int module_digest(struct wasm_state *state, struct module *module, struct bv_error *err);
-/* Whether it still is what was hashed. */
-void module_recheck(struct module *module);
+/* module.c: closed by module_close(), also after a failure. */
+int module_open(struct wasm_state *state, const char *path, struct module *module,
+	struct bv_error *err);
+void module_close(struct wasm_state *state, struct module *module);
+void module_close_all(struct wasm_state *state);
+const struct bv_digest *module_digest(const struct module *module);
+uint64_t module_size(const struct module *module);
+/* Whether the file is another by now; what runs is what was hashed, all the same. */
+bool module_changed(const struct module *module);
+/* A descriptor for a worker, read-only, of memory that nobody can change. */
+int module_lend(const struct module *module, int *ret, struct bv_error *err);
+/* Loaded, or from the cache; given back to that. */
+int module_load(const struct module *module, struct bv_wasm_cache *cache,
+	const struct bv_wasm_limits *limits, const struct bv_wasm_module **ret,
+	struct bv_error *err);
 
 /* out.c: outputs, if there are any: where they are, and in this process (`inside`) the directories
  * themselves. */

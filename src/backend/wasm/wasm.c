@@ -16,6 +16,8 @@ static void wasm_close(void *opaque)
 	struct wasm_state *state = opaque;
 
 	nested_close(state);
+	module_close_all(state);
+	bv_wasm_cache_free(state->cache_own);
 	bv_backend_free(state->outer);
 	pthread_mutex_destroy(&state->lock);
 	free(state->worker_path);
@@ -47,6 +49,15 @@ static int wasm_open_outer(struct wasm_state *state, const struct bv_wasm_backen
 	if (state->wish == BV_WASM_WORKER_NONE)
 		return 0;
 	return linux_open_for_workers(&outer, &state->outer, err);
+}
+
+static int wasm_open_cache(struct wasm_state *state, struct bv_wasm_cache *given,
+	struct bv_error *err)
+{
+	int code = given ? 0 : bv_wasm_cache_new(NULL, &state->cache_own, err);
+
+	state->cache = given ? given : state->cache_own;
+	return code;
 }
 
 /* A spec names its program without links and dots. What is not there is found missing later. */
@@ -85,7 +96,9 @@ int bv_wasm_backend_open(const struct bv_wasm_backend_options *options, struct b
 		free(state);
 		return bv_fail(err, BV_E_NO_MEMORY, "wasm", "no memory for a handle");
 	}
-	code = wasm_open_outer(state, options, err);
+	code = wasm_open_cache(state, options->cache_borrow, err);
+	if (!code)
+		code = wasm_open_outer(state, options, err);
 	if (!code)
 		code = bv_backend_new(&wasm_ops, state, ret, err);
 	if (code)
