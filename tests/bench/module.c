@@ -2,7 +2,9 @@
  *
  * What it costs to run a module that does nothing, beside a static program that does nothing under
  * the linux backend: by the library on an open handle (planned once), and by the command from its
- * start to its end. Turn about, medians of microseconds; asserts nothing.
+ * start to its end. The worker's program alone, confined and without an order, ends at once: it is
+ * a confined launch of what costs the same to start. Turn about, medians of microseconds, and of
+ * those the ratios to posix_spawn of the static program; asserts nothing.
  *
  *     bench-module BVISOR LAUNCHER WORKER STATIC-TRUE [ROUNDS]
  */
@@ -16,7 +18,8 @@
 #include <bvisor/bvisor.h>
 
 #define ROUNDS_MAX 2000
-#define ARMS 6
+#define ARMS 8
+#define SPAWN 6 /* which every other is compared with */
 
 extern char **environ;
 
@@ -85,6 +88,7 @@ static void once(struct arm *arm)
 	int status = 1;
 
 	if (!arm->words) {
+		/* The worker alone has nothing to do, and says so by its status. */
 		check(bv_run(arm->backend, bv_admission_plan(arm->admission), NULL, &report, &err),
 			&err);
 		status = bv_report_end(report)->outcome != BV_OUTCOME_COMPLETED;
@@ -114,10 +118,11 @@ static void turns(struct arm *arms, size_t rounds)
 		}
 }
 
-static void tell(struct arm *arm, size_t rounds)
+static void tell(struct arm *arm, size_t rounds, const struct arm *spawn)
 {
-	qsort(arm->us, rounds, sizeof(double), order);
-	printf("%-28s %8.0f us, least %8.0f\n", arm->name, arm->us[rounds / 2], arm->us[0]);
+	printf("%-28s %8.0f us, least %8.0f; %6.2f and %6.2f of a spawn\n", arm->name,
+		arm->us[rounds / 2], arm->us[0], arm->us[rounds / 2] / spawn->us[rounds / 2],
+		arm->us[0] / spawn->us[0]);
 	bv_admission_free(arm->admission);
 	bv_backend_free(arm->backend);
 }
@@ -136,7 +141,9 @@ static void prepare(struct arm *arms, char **argv, const char *module)
 	check(bv_linux_open(&native, &arms[2].backend, &err), &err);
 	plan(&arms[0], BV_WORKLOAD_WASM, module);
 	plan(&arms[1], BV_WORKLOAD_WASM, module);
+	check(bv_linux_open(&native, &arms[7].backend, &err), &err);
 	plan(&arms[2], BV_WORKLOAD_PROCESS, argv[4]);
+	plan(&arms[7], BV_WORKLOAD_PROCESS, argv[3]);
 }
 
 int main(int argc, char **argv)
@@ -144,7 +151,8 @@ int main(int argc, char **argv)
 	static struct arm arms[ARMS] = {{.name = "library, in this process"},
 		{.name = "library, in a worker"}, {.name = "library, static program"},
 		{.name = "command, in its process"}, {.name = "command, in a worker"},
-		{.name = "command, static program"}};
+		{.name = "command, static program"}, {.name = "posix_spawn, static program"},
+		{.name = "library, worker alone"}};
 	char module[] = "/tmp/bench-module-XXXXXX";
 	size_t rounds = argc > 5 ? strtoul(argv[5], NULL, 10) : 100;
 	int fd = mkstemp(module);
@@ -156,14 +164,18 @@ int main(int argc, char **argv)
 	const char *const inside[] = {argv[1], "run", "--worker", "none", "--", module, NULL};
 	const char *const outside[] = {argv[1], "run", "--", module, NULL};
 	const char *const program[] = {argv[1], "run", "--", argv[4], NULL};
+	const char *const bare[] = {argv[4], NULL};
 
 	arms[3].words = inside;
 	arms[4].words = outside;
 	arms[5].words = program;
+	arms[SPAWN].words = bare;
 	prepare(arms, argv, module);
 	turns(arms, rounds);
 	for (size_t i = 0; i < ARMS; i++)
-		tell(&arms[i], rounds);
+		qsort(arms[i].us, rounds, sizeof(double), order);
+	for (size_t i = 0; i < ARMS; i++)
+		tell(&arms[i], rounds, &arms[SPAWN]);
 	unlink(module);
 	return 0;
 }

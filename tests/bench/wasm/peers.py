@@ -21,6 +21,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 
@@ -100,6 +101,28 @@ def compare(programs, engines, rounds):
     row('geomean', cells)
 
 
+# (module (memory 16) (func (export "_start")))
+EMPTY = (b'\0asm\1\0\0\0\1\4\1\x60\0\0\3\2\1\0\5\3\1\0\x10'
+         b'\7\x0a\1\6_start\0\0\x0a\4\1\2\0\x0b')
+
+
+def starts(engines, folder, rounds=31):
+    """A whole process around an empty module, turn about: medians of a clock on the wall."""
+    module = folder / 'empty.wasm'
+    module.write_bytes(EMPTY)
+    times = {engine.name: [] for engine in engines}
+    for _ in range(rounds):
+        for engine in engines:
+            command = [os.fspath(word) for word in engine.command(module)]
+            begin = time.perf_counter()
+            pid = os.posix_spawn(shutil.which(command[0]), command, os.environ)
+            if os.waitpid(pid, 0)[1] == 0:
+                times[engine.name].append(time.perf_counter() - begin)
+    for name, taken in times.items():
+        if taken:
+            print(f'{name}: process with an empty module, {statistics.median(taken) * 1e6:.0f} us')
+
+
 def coremark(module, engines, rounds):
     scores = {engine.name: [] for engine in engines}
     for _ in range(rounds):
@@ -132,6 +155,7 @@ def main():
     if not folder.is_dir():
         sys.exit(f'peers.py: {folder}: no such folder; set BVISOR_WASM_DATA')
     with tempfile.TemporaryDirectory() as out:
+        starts(engines, Path(out))
         programs = list(build(folder, Path(out)))
         if args.only:
             programs = [p for p in programs if p[0] in args.only.split(',')]
