@@ -96,7 +96,7 @@ bool bv_code_prepare(const struct bv_wasm_module *module, bool fuel)
 }
 
 static const struct bv_translation *code_translate(const struct bv_wasm_module *module, bool fuel,
-	uint32_t index, struct bv_entry *entry)
+	uint32_t index, const volatile uint32_t *interrupt, struct bv_entry *entry)
 {
 	struct bv_codes *codes = module->codes;
 	struct bv_translation *expected = NULL;
@@ -107,7 +107,7 @@ static const struct bv_translation *code_translate(const struct bv_wasm_module *
 
 	if (heap.max_bytes > codes->bytes_max)
 		return NULL;
-	code = bv_translate(module, fuel, index, &heap);
+	code = bv_translate(module, fuel, index, interrupt, &heap);
 	bv_heap_clear(&heap);
 	if (!code ||
 		__atomic_compare_exchange_n(&entry->code, &expected, code, false, __ATOMIC_ACQ_REL,
@@ -118,12 +118,12 @@ static const struct bv_translation *code_translate(const struct bv_wasm_module *
 }
 
 const struct bv_translation *bv_code_get(const struct bv_wasm_module *module, bool fuel,
-	uint32_t index)
+	uint32_t index, const volatile uint32_t *interrupt)
 {
 	struct bv_entry *entry = &module->codes->entries[fuel][index - module->import_func_count];
 	const struct bv_translation *code = __atomic_load_n(&entry->code, __ATOMIC_ACQUIRE);
 
-	return code ? code : code_translate(module, fuel, index, entry);
+	return code ? code : code_translate(module, fuel, index, interrupt, entry);
 }
 
 const struct bv_cell *bv_code_start(const struct bv_entry *entry)

@@ -34,9 +34,10 @@ struct bv_codes {
 
 /* Makes a module's table ready for translations of one kind. False when there is no memory. */
 bool bv_code_prepare(const struct bv_wasm_module *module, bool fuel);
-/* Translates at need. `index` is in the module's index space. NULL when there is no memory. */
+/* Translates at need. `index` is in the module's index space. NULL when there is no memory, or
+ * when the flag was set meanwhile. */
 const struct bv_translation *bv_code_get(const struct bv_wasm_module *module, bool fuel,
-	uint32_t index);
+	uint32_t index, const volatile uint32_t *interrupt);
 /* Where a call of the function leads for now: its code or its stub. */
 const struct bv_cell *bv_code_start(const struct bv_entry *entry);
 /* The function that a cell belongs to; false if to none of this module's. */
@@ -48,8 +49,8 @@ void bv_code_free_all(struct bv_wasm_module *module);
 struct bv_translation *bv_code_new(struct bv_codes *codes, size_t cells);
 void bv_code_free(struct bv_codes *codes, struct bv_translation *code);
 
-/* translate.c: NULL when the heap or the module's limit is full. */
+/* translate.c: NULL when the heap or the module's limit is full, or the flag is set. */
 struct bv_translation *bv_translate(const struct bv_wasm_module *module, bool fuel, uint32_t index,
-	struct bv_heap *heap);
+	const volatile uint32_t *interrupt, struct bv_heap *heap);
 
 #endif

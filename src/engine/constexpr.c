@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT
  *
  * Constant expressions, with the extended-constant instructions (add, sub, mul). Both passes use
- * one bounded stack: an expression that needs more than BV_CONSTEXPR_DEPTH operands is refused.
+ * one bounded stack: an expression that needs more than BV_CONSTEXPR_DEPTH operands is refused. So
+ * is one that is longer than BV_CONSTEXPR_BYTES, because evaluation is not interrupted half-way.
  */
 #include "engine/constexpr.h"
 
 #include "engine/opcode.h"
 
 #define BV_CONSTEXPR_DEPTH 256
+#define BV_CONSTEXPR_BYTES ((uint64_t)64 << 10)
 
 struct constexpr_check {
 	struct bv_cursor *cursor;
@@ -112,6 +114,9 @@ bool bv_constexpr_validate(struct bv_cursor *cursor, struct bv_wasm_module *modu
 			break;
 		if (!check_op(&check, &op))
 			return false;
+		if (bv_cursor_offset(cursor) - at > BV_CONSTEXPR_BYTES)
+			return bv_cursor_fail_at(cursor, at, BV_E_LIMIT,
+				"a constant expression is longer than 64 KiB");
 	}
 	if (check.depth != 1 || check.stack[0] != type)
 		return bv_cursor_fail_at(cursor, at, BV_E_INVALID, "type mismatch");

@@ -103,7 +103,8 @@ static bool decode_types(struct bv_cursor *cursor, struct bv_wasm_module *module
 	if (!module->types)
 		return bv_decode_no_memory(cursor);
 	for (uint32_t i = 0; i < count; i++) {
-		if (!decode_type(cursor, &module->types[i]))
+		if (bv_module_interrupted(module, cursor) ||
+			!decode_type(cursor, &module->types[i]))
 			return false;
 		module->type_count = i + 1;
 	}
@@ -288,7 +289,8 @@ static bool decode_imports(struct bv_cursor *cursor, struct bv_wasm_module *modu
 	if (!module->imports || !module->funcs || !module->tables || !module->globals)
 		return bv_decode_no_memory(cursor);
 	for (uint32_t i = 0; i < count; i++) {
-		if (!decode_import(cursor, module, &module->imports[i]))
+		if (bv_module_interrupted(module, cursor) ||
+			!decode_import(cursor, module, &module->imports[i]))
 			return false;
 		module->import_count = i + 1;
 	}
@@ -307,7 +309,8 @@ static bool decode_funcs(struct bv_cursor *cursor, struct bv_wasm_module *module
 		    sizeof(*module->funcs)))
 		return false;
 	for (uint32_t i = 0; i < count; i++) {
-		if (!decode_type_index(cursor, module, &module->funcs[module->func_count].type))
+		if (bv_module_interrupted(module, cursor) ||
+			!decode_type_index(cursor, module, &module->funcs[module->func_count].type))
 			return false;
 		module->func_count++;
 	}
@@ -370,36 +373,51 @@ static bool decode_export(struct bv_cursor *cursor, struct bv_wasm_module *modul
 	return true;
 }
 
-/* Names as bytes in a power-of-two table of 1-based export numbers, to find duplicates in linear
- * time. */
+static uint32_t decode_name_hash(struct bv_bytes name)
+{
+	uint32_t hash = 2166136261u;
+
+	for (size_t n = 0; n < name.len; n++)
+		hash = (hash ^ name.data[n]) * 16777619u;
+	return hash ^ (hash >> 15);
+}
+
+/* Enters an export's name where it belongs in the table, unless it is there. A module may have
+ * made all its names meet in one place. */
+static bool decode_export_name(struct bv_cursor *cursor, const struct bv_wasm_module *module,
+	uint32_t *table, size_t slots, uint32_t export)
+{
+	struct bv_bytes name = module->exports[export].name;
+	size_t at = decode_name_hash(name) & (slots - 1);
+
+	while (table[at]) {
+		if (bv_module_interrupted(module, cursor))
+			return false;
+		if (bv_bytes_eq(name, module->exports[table[at] - 1].name))
+			return bv_cursor_fail(cursor, BV_E_INVALID, "duplicate export name");
+		at = (at + 1) & (slots - 1);
+	}
+	table[at] = export + 1;
+	return true;
+}
+
+/* Names as bytes in a power-of-two table of 1-based export numbers, to find duplicates in what is
+ * linear time for names that were not made to meet. */
 static bool decode_export_names(struct bv_cursor *cursor, struct bv_wasm_module *module)
 {
 	size_t slots = 16;
 	uint32_t *table;
-	bool unique = true;
+	bool ok = true;
 
 	while (slots < (size_t)module->export_count * 2)
 		slots *= 2;
 	table = bv_heap_array(&module->heap, slots, sizeof(*table));
 	if (!table)
 		return bv_decode_no_memory(cursor);
-	for (uint32_t i = 0; i < module->export_count && unique; i++) {
-		struct bv_bytes name = module->exports[i].name;
-		uint32_t hash = 2166136261u;
-
-		for (size_t n = 0; n < name.len; n++)
-			hash = (hash ^ name.data[n]) * 16777619u;
-		hash ^= hash >> 15;
-		while (table[hash & (slots - 1)] && unique) {
-			uint32_t other = table[hash & (slots - 1)] - 1;
-
-			unique = !bv_bytes_eq(name, module->exports[other].name);
-			hash++;
-		}
-		table[hash & (slots - 1)] = i + 1;
-	}
+	for (uint32_t i = 0; ok && i < module->export_count; i++)
+		ok = decode_export_name(cursor, module, table, slots, i);
 	bv_heap_free(&module->heap, table);
-	return unique || bv_cursor_fail(cursor, BV_E_INVALID, "duplicate export name");
+	return ok;
 }
 
 static bool decode_exports(struct bv_cursor *cursor, struct bv_wasm_module *module)
@@ -412,7 +430,8 @@ static bool decode_exports(struct bv_cursor *cursor, struct bv_wasm_module *modu
 	if (!module->exports)
 		return bv_decode_no_memory(cursor);
 	for (uint32_t i = 0; i < count; i++) {
-		if (!decode_export(cursor, module, &module->exports[i]))
+		if (bv_module_interrupted(module, cursor) ||
+			!decode_export(cursor, module, &module->exports[i]))
 			return false;
 		module->export_count = i + 1;
 	}
@@ -454,7 +473,9 @@ static bool decode_code(struct bv_cursor *cursor, struct bv_wasm_module *module)
 		return bv_cursor_fail_at(cursor, at, BV_E_SYNTAX,
 			"function and code section have inconsistent lengths");
 	for (uint32_t i = module->import_func_count; i < module->func_count; i++) {
-		if (!bv_cursor_count(cursor, 1, BV_MODULE_BODY_MAX, "bytes in one function", &size))
+		if (bv_module_interrupted(module, cursor) ||
+			!bv_cursor_count(cursor, 1, BV_MODULE_BODY_MAX, "bytes in one function",
+				&size))
 			return false;
 		module->funcs[i].code_at = (uint32_t)bv_cursor_offset(cursor);
 		module->funcs[i].code_end = module->funcs[i].code_at + size;

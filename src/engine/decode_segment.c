@@ -31,7 +31,8 @@ bool bv_decode_globals(struct bv_cursor *cursor, struct bv_wasm_module *module)
 		    sizeof(*module->globals)))
 		return false;
 	for (uint32_t i = 0; i < count; i++) {
-		if (!decode_global(cursor, module, &module->globals[module->global_count]))
+		if (bv_module_interrupted(module, cursor) ||
+			!decode_global(cursor, module, &module->globals[module->global_count]))
 			return false;
 		module->global_count++;
 	}
@@ -114,7 +115,7 @@ static bool decode_elem(struct bv_cursor *cursor, struct bv_wasm_module *module,
 		return false;
 	elem.items_at = (uint32_t)bv_cursor_offset(cursor);
 	for (uint32_t i = 0; i < elem.count; i++) {
-		if (!elem_item(cursor, module, &elem))
+		if (bv_module_interrupted(module, cursor) || !elem_item(cursor, module, &elem))
 			return false;
 	}
 	*ret = elem;
@@ -131,7 +132,8 @@ bool bv_decode_elems(struct bv_cursor *cursor, struct bv_wasm_module *module)
 	if (!module->elems)
 		return bv_decode_no_memory(cursor);
 	for (uint32_t i = 0; i < count; i++) {
-		if (!decode_elem(cursor, module, &module->elems[i]))
+		if (bv_module_interrupted(module, cursor) ||
+			!decode_elem(cursor, module, &module->elems[i]))
 			return false;
 		module->elem_count = i + 1;
 	}
@@ -187,7 +189,8 @@ bool bv_decode_datas(struct bv_cursor *cursor, struct bv_wasm_module *module)
 	if (!module->datas)
 		return bv_decode_no_memory(cursor);
 	for (uint32_t i = 0; i < count; i++) {
-		if (!decode_data(cursor, module, &module->datas[i]))
+		if (bv_module_interrupted(module, cursor) ||
+			!decode_data(cursor, module, &module->datas[i]))
 			return false;
 		module->data_count = i + 1;
 	}

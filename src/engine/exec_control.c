@@ -257,13 +257,13 @@ static void lazy_patch(const struct bv_cell *to, const struct bv_cell *stub,
 	__atomic_store_n(site, code, __ATOMIC_RELEASE);
 }
 
-/* The code of the function that a stub stands for; NULL when there is no memory. */
+/* The code of the function that a stub stands for; NULL when there is no memory, or no time. */
 static __attribute__((noinline, cold)) const struct bv_cell *lazy_code(struct bv_wasm_instance *in,
 	const uint64_t *fp, const struct bv_cell *stub)
 {
 	struct bv_wasm_func *func = &in->own_funcs[stub->imm];
 	const struct bv_translation *code =
-		bv_code_get(in->module, in->store->fuel_counted, func->index);
+		bv_code_get(in->module, in->store->fuel_counted, func->index, in->interrupt);
 
 	if (!code)
 		return NULL;
@@ -277,6 +277,7 @@ BV_OPFN(lazy)
 {
 	const struct bv_cell *code = lazy_code(in, fp, ip);
 
+	BV_TRAP_IF(!code && *in->interrupt, INTERRUPT);
 	BV_TRAP_IF(!code, ENGINE_MEMORY);
 	ip = code;
 	BV_DISPATCH();

@@ -5,16 +5,32 @@
  * Instantiation goes by the specification: resolve imports, make what the module defines,
  * initialise globals, then active segments in order, then the start function. A trap on the way
  * leaves what was already written in shared tables and memories; so the instance stays in the
- * store, unreachable by name, because a table may refer to its functions.
+ * store, unreachable by name, because a table may refer to its functions. Whatever a module may
+ * have many of is gone through with a look at the interrupt flag in between.
  */
 #include "engine/constexpr.h"
 #include "base/fail.h"
 #include "engine/code.h"
 
+#define INSTANCE_COPY_STEP ((size_t)256 << 10) /* between two looks at the interrupt flag */
+
 static int instance_no_memory(struct bv_error *err)
 {
 	return bv_fail(err, BV_E_NO_MEMORY, "instance",
 		"no memory for the instance within engine_bytes");
+}
+
+static bool instance_interrupted(const struct bv_wasm_instance *in)
+{
+	return *in->interrupt != 0;
+}
+
+/* Not to be had within engine_bytes, or there was no time for it. */
+static int instance_unmade(const struct bv_wasm_instance *in, struct bv_error *err)
+{
+	if (!instance_interrupted(in))
+		return instance_no_memory(err);
+	return bv_fail(err, BV_E_INTERRUPTED, "instance", "its making was stopped");
 }
 
 /* ---- making one ---- */
@@ -40,6 +56,8 @@ static bool instance_arrays(struct bv_wasm_instance *in)
 static bool instance_types(struct bv_wasm_instance *in)
 {
 	for (uint32_t i = 0; i < in->module->type_count; i++) {
+		if (instance_interrupted(in))
+			return false;
 		in->type_ids[i] = bv_store_type_id(in->store, &in->module->types[i]);
 		if (!in->type_ids[i])
 			return false;
@@ -47,7 +65,7 @@ static bool instance_types(struct bv_wasm_instance *in)
 	return true;
 }
 
-static void instance_funcs(struct bv_wasm_instance *in)
+static bool instance_funcs(struct bv_wasm_instance *in)
 {
 	const struct bv_entry *entries = in->module->codes->entries[in->store->fuel_counted];
 	uint32_t imports = in->module->import_func_count;
@@ -56,6 +74,8 @@ static void instance_funcs(struct bv_wasm_instance *in)
 		const struct bv_module_func *from = &in->module->funcs[i];
 		struct bv_wasm_func *func = &in->own_funcs[i - imports];
 
+		if (instance_interrupted(in))
+			return false;
 		func->code = bv_code_start(&entries[i - imports]);
 		func->type = &in->module->types[from->type];
 		func->type_id = in->type_ids[from->type];
@@ -64,6 +84,7 @@ static void instance_funcs(struct bv_wasm_instance *in)
 		func->index = i;
 		in->funcs[i] = func;
 	}
+	return true;
 }
 
 static int instance_tables(struct bv_wasm_instance *in, struct bv_error *err)
@@ -101,7 +122,7 @@ static struct bv_constexpr_env instance_env(struct bv_wasm_instance *in)
 		.user = in};
 }
 
-static void instance_globals(struct bv_wasm_instance *in)
+static bool instance_globals(struct bv_wasm_instance *in)
 {
 	struct bv_constexpr_env env = instance_env(in);
 	uint32_t imports = in->module->import_global_count;
@@ -109,15 +130,18 @@ static void instance_globals(struct bv_wasm_instance *in)
 	for (uint32_t i = imports; i < in->module->global_count; i++) {
 		const struct bv_module_global *from = &in->module->globals[i];
 
+		if (instance_interrupted(in))
+			return false;
 		in->globals[i] = (struct bv_global){.cell = &in->cells[i - imports],
 			.type = from->type,
 			.is_mutable = from->is_mutable};
 		in->cells[i - imports] = bv_constexpr_eval(&env, from->init.at, NULL);
 	}
+	return true;
 }
 
 /* Items of a segment given as function indices. */
-static void instance_elem_funcs(struct bv_wasm_instance *in, const struct bv_module_elem *from,
+static bool instance_elem_funcs(struct bv_wasm_instance *in, const struct bv_module_elem *from,
 	uint64_t *items)
 {
 	struct bv_bytes bytes = in->module->bytes;
@@ -126,25 +150,39 @@ static void instance_elem_funcs(struct bv_wasm_instance *in, const struct bv_mod
 		.base = bytes.data};
 	uint32_t index = 0;
 
-	for (uint32_t i = 0; i < from->count && bv_cursor_u32(&cursor, &index); i++)
+	for (uint32_t i = 0; i < from->count && bv_cursor_u32(&cursor, &index); i++) {
+		if (instance_interrupted(in))
+			return false;
 		items[i] = (uint64_t)(uintptr_t)in->funcs[index];
+	}
+	return true;
+}
+
+/* Or as expressions. */
+static bool instance_elem_exprs(struct bv_wasm_instance *in, const struct bv_module_elem *from,
+	uint64_t *items)
+{
+	struct bv_constexpr_env env = instance_env(in);
+	uint32_t at = from->items_at;
+
+	for (uint32_t i = 0; i < from->count; i++) {
+		if (instance_interrupted(in))
+			return false;
+		items[i] = bv_constexpr_eval(&env, at, &at);
+	}
+	return true;
 }
 
 static bool instance_elems(struct bv_wasm_instance *in)
 {
-	struct bv_constexpr_env env = instance_env(in);
-
 	for (uint32_t i = 0; i < in->module->elem_count; i++) {
 		const struct bv_module_elem *from = &in->module->elems[i];
 		uint64_t *items = bv_heap_array(&in->store->heap, from->count, sizeof(*items));
-		uint32_t at = from->items_at;
 
-		if (!items)
+		if (!items || instance_interrupted(in) ||
+			!(from->exprs ? instance_elem_exprs(in, from, items)
+				      : instance_elem_funcs(in, from, items)))
 			return false;
-		if (!from->exprs)
-			instance_elem_funcs(in, from, items);
-		for (uint32_t n = 0; from->exprs && n < from->count; n++)
-			items[n] = bv_constexpr_eval(&env, at, &at);
 		in->elems[i] = (struct bv_elem_items){.items = items, .count = from->count};
 	}
 	for (uint32_t i = 0; i < in->module->data_count; i++)
@@ -159,11 +197,12 @@ static int instance_build(struct bv_wasm_instance *in, bool *ret_image, struct b
 	if (!bv_code_prepare(in->module, in->store->fuel_counted))
 		return instance_no_memory(err);
 	if (!instance_arrays(in) || !instance_types(in))
-		return instance_no_memory(err);
+		return instance_unmade(in, err);
 	code = bv_link_imports(in, err);
 	if (code)
 		return code;
-	instance_funcs(in);
+	if (!instance_funcs(in))
+		return instance_unmade(in, err);
 	code = instance_tables(in, err);
 	if (code)
 		return code;
@@ -171,8 +210,7 @@ static int instance_build(struct bv_wasm_instance *in, bool *ret_image, struct b
 		code = bv_memory_new(in->store, in->module, &in->memory, ret_image, err);
 	if (code)
 		return code;
-	instance_globals(in);
-	return instance_elems(in) ? BV_OK : instance_no_memory(err);
+	return instance_globals(in) && instance_elems(in) ? BV_OK : instance_unmade(in, err);
 }
 
 /* ---- calling ---- */
@@ -241,6 +279,8 @@ static enum bv_wasm_trap_kind instance_active_elems(struct bv_wasm_instance *in)
 		const struct bv_module_elem *from = &in->module->elems[i];
 		uint32_t to;
 
+		if (instance_interrupted(in))
+			return BV_WASM_TRAP_INTERRUPT;
 		if (from->mode == BV_SEGMENT_PASSIVE)
 			continue;
 		if (from->mode == BV_SEGMENT_ACTIVE) {
@@ -254,6 +294,14 @@ static enum bv_wasm_trap_kind instance_active_elems(struct bv_wasm_instance *in)
 	return BV_WASM_TRAP_NONE;
 }
 
+/* In pieces, of which each may be the first to touch its pages. */
+static void instance_copy(const struct bv_wasm_instance *in, uint64_t to, struct bv_bytes bytes)
+{
+	for (size_t at = 0; at < bytes.len && !instance_interrupted(in); at += INSTANCE_COPY_STEP)
+		memcpy(in->memory->base + to + at, bytes.data + at,
+			bytes.len - at < INSTANCE_COPY_STEP ? bytes.len - at : INSTANCE_COPY_STEP);
+}
+
 static enum bv_wasm_trap_kind instance_active_datas(struct bv_wasm_instance *in, bool image)
 {
 	struct bv_constexpr_env env = instance_env(in);
@@ -262,13 +310,15 @@ static enum bv_wasm_trap_kind instance_active_datas(struct bv_wasm_instance *in,
 		const struct bv_module_data *from = &in->module->datas[i];
 		uint64_t to;
 
+		if (instance_interrupted(in))
+			return BV_WASM_TRAP_INTERRUPT;
 		if (from->mode != BV_SEGMENT_ACTIVE)
 			continue;
 		to = (uint32_t)bv_constexpr_eval(&env, from->offset.at, NULL);
 		if (to + from->bytes.len > in->memory->bytes)
 			return BV_WASM_TRAP_MEMORY_BOUNDS;
-		if (from->bytes.len && !image)
-			memcpy(in->memory->base + to, from->bytes.data, from->bytes.len);
+		if (!image)
+			instance_copy(in, to, from->bytes);
 		in->datas[i] = bv_bytes(NULL, 0);
 	}
 	return BV_WASM_TRAP_NONE;
@@ -302,7 +352,7 @@ int bv_wasm_instantiate(struct bv_wasm_store *store, const struct bv_wasm_module
 	struct bv_wasm_instance **ret, struct bv_wasm_trap *trap, struct bv_error *err)
 {
 	struct bv_wasm_instance *in = bv_heap_alloc(&store->heap, sizeof(*in));
-	struct bv_wasm_trap outcome;
+	struct bv_wasm_trap outcome = {.kind = BV_WASM_TRAP_INTERRUPT, .offset = BV_WASM_NOWHERE};
 	bool image = false;
 	int code;
 
@@ -310,8 +360,10 @@ int bv_wasm_instantiate(struct bv_wasm_store *store, const struct bv_wasm_module
 		return instance_no_memory(err);
 	*in = bv_instance_bare(store, module);
 	code = instance_build(in, &image, err);
+	if (code == BV_E_INTERRUPTED)
+		*trap = outcome;
 	if (code)
-		return code;
+		return code == BV_E_INTERRUPTED ? BV_OK : code;
 	in->next = store->instances;
 	store->instances = in;
 	outcome = instance_start(in, image);

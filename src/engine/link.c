@@ -117,6 +117,8 @@ int bv_link_imports(struct bv_wasm_instance *instance, struct bv_error *err)
 		const struct bv_module_import *import = &module->imports[i];
 		struct link_found found = {0};
 
+		if (*instance->interrupt)
+			return bv_fail(err, BV_E_INTERRUPTED, "import", "linking was stopped");
 		if (!link_find(instance->store, import, &found))
 			return link_fail(import, BV_E_MISSING,
 				"is imported, and nothing in the store defines it", err);

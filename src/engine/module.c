@@ -14,26 +14,24 @@
 
 #define BV_MODULE_BYTES_DEFAULT (64u << 20)
 #define BV_MODULE_ENGINE_DEFAULT (256u << 20)
-
-bool bv_module_interrupted(const struct bv_wasm_module *module, struct bv_cursor *cursor)
-{
-	if (!module->interrupt || !*module->interrupt)
-		return false;
-	bv_cursor_fail(cursor, BV_E_INTERRUPTED, "loading was stopped");
-	return true;
-}
+#define MODULE_COPY_STEP ((size_t)1 << 20) /* between two looks at the interrupt flag */
 
 /* Validation works on the copy: nobody can change these bytes afterwards. */
 static int module_copy(struct bv_wasm_module *module, const void *bytes, size_t len,
 	struct bv_error *err)
 {
 	uint8_t *copy = bv_heap_alloc(&module->heap, len ? len : 1);
+	struct bv_cursor nowhere = {.err = err};
 
 	if (!copy)
 		return bv_fail(err, BV_E_NO_MEMORY, "module",
 			"no memory for a copy of %zu module bytes within engine_bytes", len);
-	if (len)
-		memcpy(copy, bytes, len);
+	for (size_t at = 0; at < len; at += MODULE_COPY_STEP) {
+		if (bv_module_interrupted(module, &nowhere))
+			return nowhere.code;
+		memcpy(copy + at, (const uint8_t *)bytes + at,
+			len - at < MODULE_COPY_STEP ? len - at : MODULE_COPY_STEP);
+	}
 	module->bytes = bv_bytes(copy, len);
 	return BV_OK;
 }

@@ -170,7 +170,13 @@ static inline void bv_module_declare(struct bv_wasm_module *module, uint32_t fun
 	module->func_declared[func / 8] |= (uint8_t)(1u << (func % 8));
 }
 
-/* Whether its loading is to stop, which is then the cursor's error. */
-bool bv_module_interrupted(const struct bv_wasm_module *module, struct bv_cursor *cursor);
+/* Whether its loading is to stop, which is then the cursor's error. Asked between any two things
+ * that a module can hold many of. */
+static inline bool bv_module_interrupted(const struct bv_wasm_module *module,
+	struct bv_cursor *cursor)
+{
+	return module->interrupt && *module->interrupt &&
+		!bv_cursor_fail(cursor, BV_E_INTERRUPTED, "loading was stopped");
+}
 
 #endif

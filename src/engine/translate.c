@@ -217,7 +217,7 @@ static void translate_op(struct bv_translate *t)
 
 static void translate_body(struct bv_translate *t)
 {
-	while (t->depth && !t->failed) {
+	while (t->depth && !t->failed && !*t->interrupt) {
 		if (t->dead) {
 			translate_skip(t);
 			translate_special(t);
@@ -270,12 +270,13 @@ static bool translate_setup(struct bv_translate *t)
 }
 
 struct bv_translation *bv_translate(const struct bv_wasm_module *module, bool fuel, uint32_t index,
-	struct bv_heap *heap)
+	const volatile uint32_t *interrupt, struct bv_heap *heap)
 {
 	struct bv_translate t = {.module = module,
 		.fuel = fuel,
 		.index = index,
 		.type = bv_module_func_type(module, index),
+		.interrupt = interrupt,
 		.heap = heap};
 
 	if (!translate_setup(&t))

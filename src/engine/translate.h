@@ -104,6 +104,7 @@ struct bv_translate {
 	uint32_t index;
 	bool fuel;
 	const struct bv_functype *type;
+	const volatile uint32_t *interrupt;
 	struct bv_heap *heap;
 	struct bv_op op;
 	bool failed;        /* the heap is full */

@@ -271,7 +271,8 @@ static bool validate_br_table(struct validate *v)
 	for (uint32_t i = 0; i <= v->op.index; i++) {
 		uint32_t index = 0;
 
-		if (!bv_cursor_u32(&v->cursor, &index) || !validate_label(v, index, &label))
+		if (bv_module_interrupted(v->module, &v->cursor) ||
+			!bv_cursor_u32(&v->cursor, &index) || !validate_label(v, index, &label))
 			return false;
 		if (i && label.result_count != arity)
 			return validate_fail(v, "type mismatch: labels differ in arity");

@@ -61,12 +61,13 @@ static void an_unused_load_still_traps(void **state)
 
 static void a_set_flag_stops_an_endless_loop(void **state)
 {
-	volatile uint32_t flag = 1;
+	volatile uint32_t flag = 0;
 	const struct bv_wasm_store_config config = {.interrupt = &flag};
 	struct world world;
 
 	(void)state;
 	open_code(&world, ":", endless, sizeof(endless), &config);
+	flag = 1;
 	world_call(&world, "f", NULL, 0);
 	assert_int_equal(world.trap.kind, BV_WASM_TRAP_INTERRUPT);
 	world_close(&world);
@@ -74,12 +75,13 @@ static void a_set_flag_stops_an_endless_loop(void **state)
 
 static void a_set_flag_stops_recursion(void **state)
 {
-	volatile uint32_t flag = 1;
+	volatile uint32_t flag = 0;
 	const struct bv_wasm_store_config config = {.interrupt = &flag};
 	struct world world;
 
 	(void)state;
 	open_code(&world, ":", CODE(0, 0x10, 0, 0x0b), &config);
+	flag = 1;
 	world_call(&world, "f", NULL, 0);
 	assert_int_equal(world.trap.kind, BV_WASM_TRAP_INTERRUPT);
 	world_close(&world);
@@ -545,6 +547,49 @@ static void pool_release(void *user, uint8_t *base, uint64_t bytes, uint64_t byt
 	pool->released += base == pool->bytes;
 }
 
+/* Memory is asked for when half of an instance is made. */
+static uint8_t *flag_reserve(void *user, const struct bv_wasm_module *module, uint64_t bytes,
+	uint64_t bytes_max, bool *ret_image)
+{
+	(void)module, (void)bytes_max, (void)ret_image;
+	*(volatile uint32_t *)user = 1;
+	return calloc(1, (size_t)bytes);
+}
+
+static void flag_release(void *user, uint8_t *base, uint64_t bytes, uint64_t bytes_max)
+{
+	(void)user, (void)bytes, (void)bytes_max;
+	free(base);
+}
+
+static void a_set_flag_stops_the_making_of_an_instance(void **state)
+{
+	volatile uint32_t flag = 0;
+	const struct bv_wasm_memory_ops ops = {.reserve = flag_reserve,
+		.grow = pool_grow,
+		.release = flag_release,
+		.user = (void *)(uintptr_t)&flag};
+	const struct bv_wasm_store_config config = {.interrupt = &flag, .memory = &ops};
+	struct world world;
+	struct build b;
+
+	(void)state;
+	build_function(&b, ":", true, CODE(0, 0x0b));
+	assert_int_equal(world_open(&world, &b, &config, NULL, 0), 0);
+	assert_int_equal(flag, 1);
+	assert_int_equal(world.trap.kind, BV_WASM_TRAP_NONE);
+	world_close(&world);
+	/* (data (i32.const 0) "x"): there is something left to be done. */
+	flag = 0;
+	build_section(&b, 11);
+	build_bytes(&b, "\1\0\x41\0\x0b\1x", 7);
+	build_section_end(&b);
+	assert_int_equal(world_open(&world, &b, &config, NULL, 0), 0);
+	assert_int_equal(world.trap.kind, BV_WASM_TRAP_INTERRUPT);
+	assert_null(world.instance);
+	world_close(&world);
+}
+
 static void the_embedder_supplies_memory_and_gets_it_back(void **state)
 {
 	static const uint8_t code[] = {0, 0x20, 0, 0x40, 0, 0x0b};
@@ -676,6 +721,7 @@ int main(void)
 		cmocka_unit_test(an_unused_load_still_traps),
 		cmocka_unit_test(a_set_flag_stops_an_endless_loop),
 		cmocka_unit_test(a_set_flag_stops_recursion),
+		cmocka_unit_test(a_set_flag_stops_the_making_of_an_instance),
 		cmocka_unit_test(fuel_ends_an_endless_loop_and_is_used_up),
 		cmocka_unit_test(bulk_work_is_charged_before_it_starts),
 		cmocka_unit_test(growth_is_charged_only_if_it_can_be),

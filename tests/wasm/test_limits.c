@@ -7,8 +7,10 @@
 #include <stddef.h>
 #include <setjmp.h>
 #include <cmocka.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/time.h>
 
 #include <bvisor/wasm.h>
 
@@ -256,6 +258,80 @@ static void a_flag_stops_the_loading_of_a_module(void **state)
 	free(t.bytes);
 }
 
+static volatile uint32_t alarmed;
+
+static void raise_flag(int signal)
+{
+	(void)signal;
+	alarmed = 1;
+}
+
+/* Few instructions, but each a br_table with as many labels as there may be, of a thousand values
+ * each. */
+static struct text a_slow_module(void)
+{
+	struct text types = {0}, code = {0}, body = {0}, t = start();
+
+	put(&types, "\2\x60\0\0\x60\0", 6);
+	put_u32(&types, 1000);
+	put_times(&types, 0x7f, 1000);
+	put_section(&t, 1, &types);
+	put(&t, "\3\2\1\0", 4);  /* functions: one, of type 0 */
+	put(&body, "\0\2\1", 3); /* no locals; block (type 1) */
+	for (int i = 0; i < 1000; i++)
+		put(&body, "\x41\0", 2);
+	for (int i = 0; i < 60; i++) {
+		put(&body, "\x41\0\x0e", 3);
+		put_u32(&body, 60000);
+		put_times(&body, 0, 60001);
+	}
+	put_byte(&body, 0x0b);
+	put_times(&body, 0x1a, 1000);
+	put_byte(&body, 0x0b);
+	put_byte(&code, 1);
+	put_u32(&code, body.len);
+	put(&code, body.bytes, body.len);
+	free(body.bytes);
+	put_section(&t, 10, &code);
+	return t;
+}
+
+static void the_flag_is_looked_at_within_an_instruction(void **state)
+{
+	const struct itimerval soon = {.it_value.tv_usec = 20000};
+	const struct bv_wasm_limits limits = {.interrupt = &alarmed};
+	struct bv_wasm_module *module = NULL;
+	struct bv_error err = {0};
+	struct text t = a_slow_module();
+
+	(void)state;
+	signal(SIGALRM, raise_flag);
+	setitimer(ITIMER_REAL, &soon, NULL);
+	assert_int_equal(bv_wasm_module_load(t.bytes, t.len, &limits, &module, &err),
+		BV_E_INTERRUPTED);
+	signal(SIGALRM, SIG_DFL);
+	assert_null(module);
+	free(t.bytes);
+}
+
+static void a_constant_expression_may_be_so_long_and_not_longer(void **state)
+{
+	const size_t longest = (64 << 10) / 3 - 1; /* pairs of const and add */
+	struct bv_error err = {0};
+
+	(void)state;
+	for (size_t more = 0; more < 2; more++) {
+		struct text t = start(), globals = {0};
+
+		put(&globals, "\1\x7f\0\x41\0", 5);
+		for (size_t i = 0; i < longest + 2 * more; i++)
+			put(&globals, "\x41\1\x6a", 3);
+		put_byte(&globals, 0x0b);
+		put_section(&t, 6, &globals);
+		assert_int_equal(load(&t, &err), more ? BV_E_LIMIT : 0);
+	}
+}
+
 /* Sections that begin with a count: within its limit, but with nothing behind it. With so little
  * memory for the module, an array of that many would not even be tried in vain. */
 static void a_count_without_bytes_behind_it_allocates_nothing(void **state)
@@ -308,6 +384,8 @@ int main(void)
 		cmocka_unit_test(as_much_as_the_limit_and_not_one_more),
 		cmocka_unit_test(a_module_may_be_so_long_and_not_longer),
 		cmocka_unit_test(a_flag_stops_the_loading_of_a_module),
+		cmocka_unit_test(the_flag_is_looked_at_within_an_instruction),
+		cmocka_unit_test(a_constant_expression_may_be_so_long_and_not_longer),
 		cmocka_unit_test(a_count_without_bytes_behind_it_allocates_nothing),
 		cmocka_unit_test(a_table_larger_than_the_store_allows_is_refused),
 	};
