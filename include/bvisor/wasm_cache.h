@@ -9,8 +9,9 @@
  *   4. bv_wasm_cache_release()   when every store that used the module is freed
  *
  * A module is known by the SHA-256 of its bytes, of the engine's version, and of the options it
- * was loaded with. With it are kept the functions translated so far, and an image of its initial
- * memory, which instances map copy-on-write: none sees what another wrote.
+ * was loaded with. With it are kept the functions translated so far, and, from its second instance
+ * on, an image of its initial memory (of up to 16 MiB; beyond that segments are copied), which
+ * instances map copy-on-write: none sees what another wrote.
  *
  * Threads: every function here may be called from any thread, but bv_wasm_cache_free().
  */
@@ -22,7 +23,8 @@
 struct bv_wasm_cache;
 
 /* What is kept while nobody uses it; 0 means the default. Modules in use are counted, too, but
- * stay whatever they take, and go when they are released if there is no room for them. */
+ * stay whatever they take, and go when they are released if there is no room for them. One that
+ * takes more than a quarter of `bytes` goes when it is released, and pushes no other out. */
 struct bv_wasm_cache_limits {
 	uint64_t bytes;   /* default 256 MiB; images are counted by their length */
 	uint32_t entries; /* default 64 */

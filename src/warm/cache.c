@@ -2,6 +2,9 @@
  *
  * The cache: a short list, most recently used first, under one lock. Validation happens outside
  * the lock; when two threads load the same bytes at once, the second takes the first's module.
+ *
+ * An image is made when memory is asked for the second time: by then a store has found the memory
+ * to be within its limits, and there is something to gain.
  */
 #include <pthread.h>
 #include <stdlib.h>
@@ -16,6 +19,8 @@
 
 #define CACHE_BYTES_DEFAULT (UINT64_C(256) << 20)
 #define CACHE_ENTRIES_DEFAULT 64
+/* What takes more than this part of the room is not kept, so that it cannot push the rest out. */
+#define CACHE_SHARE 4
 
 struct cache_entry {
 	struct cache_entry *next; /* used less recently */
@@ -23,6 +28,7 @@ struct cache_entry {
 	struct bv_wasm_module *module;
 	struct warm_image image;
 	uint32_t users;
+	uint64_t memories; /* asked for so far */
 };
 
 struct bv_wasm_cache {
@@ -92,42 +98,61 @@ static void cache_push(struct bv_wasm_cache *cache, struct cache_entry *entry)
 	cache->first = entry;
 }
 
+static uint64_t entry_bytes(const struct cache_entry *entry)
+{
+	return bv_wasm_module_bytes(entry->module) + entry->image.bytes;
+}
+
+static bool entry_is_large(const struct bv_wasm_cache *cache, const struct cache_entry *entry)
+{
+	return entry_bytes(entry) > cache->limits.bytes / CACHE_SHARE;
+}
+
 static void cache_measure(struct bv_wasm_cache *cache)
 {
 	cache->counts.bytes = 0;
 	cache->counts.entries = 0;
 	for (const struct cache_entry *e = cache->first; e; e = e->next) {
-		cache->counts.bytes += bv_wasm_module_bytes(e->module) + e->image.bytes;
+		cache->counts.bytes += entry_bytes(e);
 		cache->counts.entries++;
 	}
 }
 
-/* The one not used for longest that nobody uses; NULL if all are in use. */
-static struct cache_entry *cache_take_oldest(struct bv_wasm_cache *cache)
+static bool cache_is_over(const struct bv_wasm_cache *cache)
+{
+	uint64_t bytes = 0;
+	uint32_t entries = 0;
+
+	for (const struct cache_entry *e = cache->first; e; e = e->next) {
+		if (entry_is_large(cache, e))
+			continue;
+		bytes += entry_bytes(e);
+		entries++;
+	}
+	return bytes > cache->limits.bytes || entries > cache->limits.entries;
+}
+
+/* Of those that nobody uses, one that is too large to be kept; or the one not used for longest, if
+ * there is no room for all. NULL: they may stay. */
+static struct cache_entry *cache_take_next(struct bv_wasm_cache *cache)
 {
 	struct cache_entry **oldest = NULL;
 
 	for (struct cache_entry **place = &cache->first; *place; place = &(*place)->next) {
-		if (!(*place)->users)
-			oldest = place;
+		if ((*place)->users)
+			continue;
+		if (entry_is_large(cache, *place))
+			return cache_unlink(place);
+		oldest = place;
 	}
-	return oldest ? cache_unlink(oldest) : NULL;
-}
-
-static bool cache_is_over(const struct bv_wasm_cache *cache)
-{
-	return cache->counts.bytes > cache->limits.bytes ||
-		cache->counts.entries > cache->limits.entries;
+	return oldest && cache_is_over(cache) ? cache_unlink(oldest) : NULL;
 }
 
 static void cache_trim(struct bv_wasm_cache *cache)
 {
-	struct cache_entry *gone = NULL;
+	struct cache_entry *gone = cache_take_next(cache);
 
-	for (cache_measure(cache); cache_is_over(cache); cache_measure(cache)) {
-		gone = cache_take_oldest(cache);
-		if (!gone)
-			return;
+	for (; gone; gone = cache_take_next(cache)) {
 		entry_free(gone);
 		cache->counts.evictions++;
 	}
@@ -150,20 +175,48 @@ static const struct bv_wasm_module *cache_take(struct bv_wasm_cache *cache,
 
 /* ---- the calls ---- */
 
+/* What an image may take, for its module to be kept all the same. */
+static uint64_t cache_image_max(const struct bv_wasm_cache *cache,
+	const struct bv_wasm_module *module)
+{
+	uint64_t most = cache->limits.bytes / CACHE_SHARE;
+	uint64_t taken = bv_wasm_module_bytes(module);
+
+	return taken < most ? most - taken : 0;
+}
+
+/* The image of a module, which is in use and therefore stays as it is. One thread makes it, once,
+ * while the others do without. */
+static struct warm_image cache_image(struct bv_wasm_cache *cache,
+	const struct bv_wasm_module *module)
+{
+	struct warm_image image = {.fd = -1};
+	struct cache_entry *entry;
+	bool due;
+
+	pthread_mutex_lock(&cache->lock);
+	entry = cache->first;
+	while (entry && entry->module != module)
+		entry = entry->next;
+	due = entry && ++entry->memories == 2;
+	if (entry)
+		image = entry->image;
+	pthread_mutex_unlock(&cache->lock);
+	if (!due)
+		return image;
+	image = warm_image_new(module, cache_image_max(cache, module));
+	pthread_mutex_lock(&cache->lock);
+	entry->image = image;
+	pthread_mutex_unlock(&cache->lock);
+	return image;
+}
+
 static uint8_t *cache_reserve(void *user, const struct bv_wasm_module *module, uint64_t bytes,
 	uint64_t bytes_max, bool *ret_image)
 {
-	struct bv_wasm_cache *cache = user;
-	struct warm_image image = {.fd = -1};
-	uint8_t *base;
+	struct warm_image image = cache_image(user, module);
+	uint8_t *base = warm_memory_map(image.bytes ? &image : NULL, bytes, bytes_max);
 
-	pthread_mutex_lock(&cache->lock);
-	for (const struct cache_entry *e = cache->first; e; e = e->next) {
-		if (e->module == module)
-			image = e->image; /* which stays: the module is in use */
-	}
-	pthread_mutex_unlock(&cache->lock);
-	base = warm_memory_map(image.bytes ? &image : NULL, bytes, bytes_max);
 	*ret_image = base && image.bytes;
 	return base;
 }
@@ -212,7 +265,7 @@ static int cache_make(struct bv_bytes bytes, const struct bv_wasm_limits *limits
 		return code;
 	}
 	entry->key = *key;
-	entry->image = warm_image_new(entry->module);
+	entry->image.fd = -1;
 	*ret = entry;
 	return BV_OK;
 }
@@ -263,14 +316,6 @@ static int cache_add(struct bv_wasm_cache *cache, const struct bv_digest *key,
 	if (!code)
 		*ret = cache_keep(cache, made);
 	return code;
-}
-
-const struct bv_wasm_module *warm_cache_find(struct bv_wasm_cache *cache,
-	const struct bv_digest *digest, const struct bv_wasm_limits *limits)
-{
-	const struct bv_digest key = cache_key(digest, limits);
-
-	return cache_find(cache, &key);
 }
 
 int warm_cache_load(struct bv_wasm_cache *cache, const struct bv_digest *digest,

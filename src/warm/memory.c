@@ -11,9 +11,13 @@
 #include <unistd.h>
 
 #include "sys/fd.h"
+#include "sys/memfd.h"
 
 /* Below this, copying costs no more than mapping. */
 #define WARM_IMAGE_MIN 4096
+/* Beyond it there is none: whoever made a module says where its segments stand, and the image is
+ * kept, and is written without a look at the time. */
+#define WARM_IMAGE_MAX ((uint64_t)16 << 20)
 
 static uint64_t warm_pages(uint64_t bytes)
 {
@@ -40,15 +44,15 @@ static bool warm_image_fill(int fd, const struct bv_wasm_module *module, uint64_
 		0;
 }
 
-struct warm_image warm_image_new(const struct bv_wasm_module *module)
+struct warm_image warm_image_new(const struct bv_wasm_module *module, uint64_t bytes_max)
 {
 	struct warm_image image = {.fd = -1};
 	uint64_t bytes = warm_pages(bv_wasm_image_bytes(module));
 	CLEANUP_FD int fd = -1;
 
-	if (bytes < WARM_IMAGE_MIN)
+	if (bytes < WARM_IMAGE_MIN || bytes > WARM_IMAGE_MAX || bytes > bytes_max)
 		return image;
-	fd = memfd_create("bvisor-wasm-image", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	fd = sys_memfd("bvisor-wasm-image", bytes);
 	if (fd < 0 || !warm_image_fill(fd, module, bytes))
 		return image;
 	image.fd = fd_take(&fd);

@@ -15,13 +15,11 @@ struct warm_image {
 	uint64_t bytes; /* whole pages */
 };
 
-/* Never fails: without an image, segments are copied. */
-struct warm_image warm_image_new(const struct bv_wasm_module *module);
+/* Never fails: without an image, or with one that would be larger than `bytes_max` or than any may
+ * be, segments are copied. */
+struct warm_image warm_image_new(const struct bv_wasm_module *module, uint64_t bytes_max);
 
-/* For who knows the SHA-256 of a module's bytes already. NULL: it is not there. */
-const struct bv_wasm_module *warm_cache_find(struct bv_wasm_cache *cache,
-	const struct bv_digest *digest, const struct bv_wasm_limits *limits);
-/* As bv_wasm_cache_load(). */
+/* As bv_wasm_cache_load(), for who knows the SHA-256 of the bytes already. */
 int warm_cache_load(struct bv_wasm_cache *cache, const struct bv_digest *digest,
 	struct bv_bytes bytes, const struct bv_wasm_limits *limits,
 	const struct bv_wasm_module **ret, struct bv_error *err);

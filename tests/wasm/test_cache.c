@@ -10,6 +10,7 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include <bvisor/wasm_cache.h>
 
@@ -186,10 +187,12 @@ static void instances_share_an_image_and_nothing_that_they_write(void **state)
 
 	(void)state;
 	build_swap(&b, 16, 'a');
+	/* The first has none: only for a second one it may pay. */
 	run_open(&first, cache, &b);
+	assert_false(mapping_has(bv_wasm_memory(first.world.instance, 0, 1), "wasm-image"));
 	run_open(&second, cache, &b);
-	assert_true(mapping_has(bv_wasm_memory(first.world.instance, 0, 1), "rw-p"));
-	assert_true(mapping_has(bv_wasm_memory(first.world.instance, 0, 1), "bvisor-wasm-image"));
+	assert_true(mapping_has(bv_wasm_memory(second.world.instance, 0, 1), "rw-p"));
+	assert_true(mapping_has(bv_wasm_memory(second.world.instance, 0, 1), "bvisor-wasm-image"));
 	assert_int_equal(run_swap(&first, 'x'), 'a');
 	assert_int_equal(run_swap(&first, 'y'), 'x');
 	assert_int_equal(run_swap(&second, 'z'), 'a');
@@ -203,6 +206,93 @@ static void instances_share_an_image_and_nothing_that_they_write(void **state)
 	run_close(&second);
 	run_close(&third);
 	bv_wasm_cache_free(cache);
+}
+
+/* Two instances of it; whether the second maps an image. The last byte of the data is at `last`. */
+static bool second_has_image(const struct build *b, uint64_t last)
+{
+	struct bv_wasm_cache *cache = cache_of(0, 0);
+	struct run runs[2];
+	bool has;
+
+	for (int i = 0; i < 2; i++) {
+		run_open(&runs[i], cache, b);
+		assert_int_equal(*(uint8_t *)bv_wasm_memory(runs[i].world.instance, last, 1), 'a');
+	}
+	has = mapping_has(bv_wasm_memory(runs[1].world.instance, last, 1), "bvisor-wasm-image");
+	for (int i = 0; i < 2; i++)
+		run_close(&runs[i]);
+	bv_wasm_cache_free(cache);
+	return has;
+}
+
+/* One byte, 'a', at that place. */
+static void build_far(struct build *b, int64_t at)
+{
+	build_start(b);
+	build_section(b, 5);
+	build_bytes(b, "\1\0", 2);
+	build_u32(b, (uint32_t)(at / 65536 + 1));
+	build_section_end(b);
+	build_section(b, 11);
+	build_bytes(b, "\1\0\x41", 3);
+	build_s64(b, at);
+	build_bytes(b, "\x0b\1a", 3);
+	build_section_end(b);
+}
+
+static void an_image_ends_at_16_mib(void **state)
+{
+	struct build b;
+
+	(void)state;
+	build_far(&b, (16 << 20) - 1);
+	assert_true(second_has_image(&b, (16 << 20) - 1));
+	build_far(&b, 16 << 20);
+	assert_false(second_has_image(&b, 16 << 20));
+}
+
+static void memory_beyond_the_limit_gets_no_image(void **state)
+{
+	struct bv_wasm_cache *cache = cache_of(0, 0);
+	struct bv_wasm_store_config config = {.limits.memory_bytes = 8 << 20,
+		.memory = bv_wasm_cache_memory(cache)};
+	const struct bv_wasm_module *module = NULL;
+	struct build b;
+
+	(void)state;
+	build_far(&b, (16 << 20) - 1);
+	assert_int_equal(bv_wasm_cache_load(cache, b.bytes, b.len, NULL, &module, NULL), 0);
+	for (int i = 0; i < 3; i++) {
+		struct world world = {0};
+
+		assert_int_equal(bv_wasm_store_new(&config, &world.store, NULL), 0);
+		assert_int_equal(bv_wasm_instantiate(world.store, module, &world.instance,
+					 &world.trap, &world.err),
+			BV_E_LIMIT);
+		bv_wasm_store_free(world.store);
+	}
+	assert_true(counts_of(cache).bytes < 1 << 20);
+	bv_wasm_cache_release(cache, module);
+	bv_wasm_cache_free(cache);
+}
+
+/* Past the limit the kernel would signal, and the signal would end us. */
+static void the_limit_on_a_file_s_size_is_not_run_into(void **state)
+{
+	const struct rlimit none = {0, RLIM_INFINITY};
+	struct rlimit before;
+	struct build b;
+	bool has;
+
+	(void)state;
+	build_swap(&b, 1, 'a');
+	getrlimit(RLIMIT_FSIZE, &before);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &none), 0);
+	has = second_has_image(&b, 8191);
+	setrlimit(RLIMIT_FSIZE, &before);
+	assert_false(has);
+	assert_true(second_has_image(&b, 8191));
 }
 
 static void memory_grows_in_place_and_is_never_executable(void **state)
@@ -275,6 +365,41 @@ static void what_is_in_use_stays_and_then_goes(void **state)
 	bv_wasm_cache_free(cache);
 }
 
+/* A custom section makes it so long. */
+static void build_long(struct build *b, size_t bytes)
+{
+	build_swap(b, 1, 'l');
+	build_section(b, 0);
+	build_name(b, "x");
+	while (b->len < bytes)
+		build_byte(b, 0);
+	build_section_end(b);
+}
+
+static void a_large_one_pushes_no_other_out(void **state)
+{
+	struct bv_wasm_cache *cache = cache_of(160 << 10, 0);
+	struct run run;
+	struct build b;
+
+	(void)state;
+	for (unsigned int round = 0; round < 2; round++) {
+		for (unsigned int i = 0; i < 3; i++) {
+			build_swap(&b, 1, i);
+			run_open(&run, cache, &b);
+			run_close(&run);
+		}
+		build_long(&b, 60000);
+		run_open(&run, cache, &b);
+		assert_int_equal(run_swap(&run, 1), 'l');
+		run_close(&run);
+		assert_int_equal(counts_of(cache).entries, 3);
+	}
+	assert_int_equal(counts_of(cache).hits, 3);
+	assert_int_equal(counts_of(cache).evictions, 2);
+	bv_wasm_cache_free(cache);
+}
+
 static void *load_and_run(void *user)
 {
 	struct build b;
@@ -316,7 +441,11 @@ int main(void)
 		cmocka_unit_test(bad_bytes_are_refused_every_time),
 		cmocka_unit_test(instances_share_an_image_and_nothing_that_they_write),
 		cmocka_unit_test(memory_grows_in_place_and_is_never_executable),
+		cmocka_unit_test(an_image_ends_at_16_mib),
+		cmocka_unit_test(memory_beyond_the_limit_gets_no_image),
+		cmocka_unit_test(the_limit_on_a_file_s_size_is_not_run_into),
 		cmocka_unit_test(only_so_many_stay),
+		cmocka_unit_test(a_large_one_pushes_no_other_out),
 		cmocka_unit_test(what_is_in_use_stays_and_then_goes),
 		cmocka_unit_test(threads_share_a_cache),
 	};
