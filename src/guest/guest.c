@@ -142,13 +142,18 @@ static int guest_open_wasi(struct guest *guest, struct bv_error *err)
 	return code;
 }
 
+/* Of the module, and of what is made of it; 0 as elsewhere. */
+static uint64_t guest_engine_bytes(const struct wire_guest *order)
+{
+	return order->memory_bytes < ENGINE_BYTES_MAX ? order->memory_bytes : ENGINE_BYTES_MAX;
+}
+
 static int guest_open_store(struct guest *guest, struct bv_error *err)
 {
 	const struct wire_guest *order = guest->job->order;
 	const struct bv_wasm_store_config config = {
 		.limits = {.memory_bytes = order->memory_bytes,
-			.engine_bytes = order->memory_bytes < ENGINE_BYTES_MAX ? order->memory_bytes
-									       : ENGINE_BYTES_MAX},
+			.engine_bytes = guest_engine_bytes(order)},
 		.interrupt = guest->job->interrupt,
 		.fuel = order->flags & WIRE_GUEST_FUEL,
 		.memory = guest->job->memory,
@@ -164,7 +169,8 @@ static int guest_open_store(struct guest *guest, struct bv_error *err)
 static int guest_load(struct guest *guest, struct bv_error *err)
 {
 	const struct guest_job *job = guest->job;
-	const struct bv_wasm_limits limits = {.interrupt = job->interrupt};
+	const struct bv_wasm_limits limits = {.engine_bytes = guest_engine_bytes(job->order),
+		.interrupt = job->interrupt};
 	int code;
 
 	if (job->load)

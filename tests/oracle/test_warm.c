@@ -12,8 +12,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
-#include <utime.h>
 
 #include <bvisor/bvisor.h>
 
@@ -129,27 +131,97 @@ static void the_same_bytes_under_another_name_are_the_same_module(void **state)
 	expect_counts(*state, 1, 1);
 }
 
-/* Old enough to be remembered by what stat says of it. */
-static void make_old(const char *path)
+static bool stat_is(const char *path, const struct stat *before)
 {
-	const struct utimbuf old = {1000000000, 1000000000};
+	struct stat now;
 
-	assert_int_equal(utime(path, &old), 0);
+	assert_int_equal(stat(path, &now), 0);
+	return now.st_ino == before->st_ino && now.st_size == before->st_size &&
+		memcmp(&now.st_mtim, &before->st_mtim, sizeof(now.st_mtim)) == 0 &&
+		memcmp(&now.st_ctim, &before->st_ctim, sizeof(now.st_ctim)) == 0;
 }
 
+/* Through a mapping that was written to before: no time stamp need tell of it. */
 static void other_bytes_in_the_same_file_are_another_module(void **state)
 {
 	struct warm *warm = *state;
+	size_t len = sizeof(head) + 4096;
+	int fd = open(warm->path[0], O_RDWR | O_CLOEXEC);
+	unsigned char *data = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	struct stat before;
 
-	make_old(warm->path[0]);
-	sleep(3); /* the time of the inode itself cannot be set back */
+	assert_true(fd >= 0 && data != MAP_FAILED);
+	data[len - 1] = 2;
+	assert_int_equal(fstat(fd, &before), 0);
 	assert_int_equal(run(warm, 0), BV_OUTCOME_COMPLETED);
 	assert_int_equal(run(warm, 0), BV_OUTCOME_COMPLETED);
 	expect_counts(warm, 1, 1);
-	module_write(warm->path[0], 1);
-	make_old(warm->path[0]);
+	data[len - 1] = 3;
+	if (!stat_is(warm->path[0], &before))
+		print_message("the file system told of the write after all\n");
 	assert_int_equal(run(warm, 0), BV_OUTCOME_COMPLETED);
 	expect_counts(warm, 2, 1);
+	/* And what was kept of it before is not taken for it again, nor forgotten by the cache. */
+	data[len - 1] = 2;
+	assert_int_equal(run(warm, 0), BV_OUTCOME_COMPLETED);
+	expect_counts(warm, 2, 2);
+	munmap(data, len);
+	close(fd);
+}
+
+/* SIGXFSZ would end us; it is not even blocked. */
+static void the_limit_on_a_file_s_size_is_not_run_into(void **state)
+{
+	const struct rlimit none = {0, RLIM_INFINITY};
+	struct rlimit before;
+	enum bv_outcome outcomes[3];
+
+	getrlimit(RLIMIT_FSIZE, &before);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &none), 0);
+	for (int i = 0; i < 3; i++)
+		outcomes[i] = run(*state, 0);
+	setrlimit(RLIMIT_FSIZE, &before);
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(outcomes[i], BV_OUTCOME_COMPLETED);
+}
+
+/* Of four gigabytes each page is touched, if the memory is made before anybody asks how much there
+ * may be. */
+static void memory_beyond_the_budget_is_refused_before_it_is_there(void **state)
+{
+	static const unsigned char sections[] = {0, 'a', 's', 'm', 1, 0, 0, 0, 5, 5, 1, 0, 0x80,
+		0x80, 0x04, 11};
+	struct warm *warm = *state;
+	struct rusage usage;
+	unsigned char *data = malloc(1 << 20);
+	size_t len = 3;
+	long before;
+	FILE *file = fopen(warm->path[1], "w");
+
+	assert_true(data && file);
+	data[0] = 0xff, data[1] = 0xff, data[2] = 3; /* 65535 segments */
+	for (int64_t at = INT32_MIN, i = 0; i < 65535; i++, at += 65536) {
+		data[len++] = 0;
+		data[len++] = 0x41;
+		for (int shift = 0; shift < 28; shift += 7)
+			data[len++] = (unsigned char)(0x80 | ((at >> shift) & 0x7f));
+		data[len++] = (unsigned char)((at >> 28) & 0x7f);
+		data[len++] = 0x0b;
+		data[len++] = 1;
+		data[len++] = 'x';
+	}
+	fwrite(sections, sizeof(sections), 1, file);
+	for (size_t left = len; left > 0x7f || fputc((int)left, file) < 0; left >>= 7)
+		fputc((int)(0x80 | (left & 0x7f)), file);
+	fwrite(data, len, 1, file);
+	fclose(file);
+	free(data);
+	getrusage(RUSAGE_SELF, &usage);
+	before = usage.ru_maxrss;
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(run(warm, 1), BV_OUTCOME_FAILED);
+	getrusage(RUSAGE_SELF, &usage);
+	assert_true(usage.ru_maxrss - before < 64 << 10);
 }
 
 static void *run_often(void *argument)
@@ -185,6 +257,11 @@ int main(void)
 			warm_end),
 		cmocka_unit_test_setup_teardown(other_bytes_in_the_same_file_are_another_module,
 			warm_begin, warm_end),
+		cmocka_unit_test_setup_teardown(the_limit_on_a_file_s_size_is_not_run_into,
+			warm_begin, warm_end),
+		cmocka_unit_test_setup_teardown(
+			memory_beyond_the_budget_is_refused_before_it_is_there, warm_begin,
+			warm_end),
 		cmocka_unit_test_setup_teardown(threads_run_the_same_module_at_once, warm_begin,
 			warm_end),
 	};

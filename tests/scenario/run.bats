@@ -100,6 +100,12 @@ setup() {
 	(sleep 0.2; echo late >in) 3>&- &
 	run -0 "$BVISOR" run --system --wall 20s --stdin in -- cat
 	[ "$output" = late ]
+	# Of one second most is gone before there is a program to run, and is not given again.
+	mkfifo gate
+	(sleep 0.9; echo late >gate) 3>&- &
+	run -124 "$BVISOR" run --system --wall 1s --report report.json --stdin gate -- sleep 5
+	took=$(grep -o 'seen after [0-9]* us' report.json | tr -dc 0-9)
+	[ "$took" -lt 900000 ]
 }
 
 @test "the CPU budget ends a run: 124, with the reason" {

@@ -94,6 +94,13 @@ worker_stands() {
 	[ "$(units required.json)" = "$(units none.json)" ]
 }
 
+@test "a limit on file sizes is said, or does not matter, and no signal comes of it" {
+	worker_stands
+	run -0 sh -c 'ulimit -S -f 0; exec "$@"' - "$BVISOR" run --worker none return.wasm
+	run -125 sh -c 'ulimit -S -f 0; exec "$@"' - "$BVISOR" run return.wasm
+	[[ $output == *'RLIMIT_FSIZE'*'ulimit -f'* ]]
+}
+
 @test "the wall covers waiting for a stream's other end, which is waited for" {
 	worker_stands
 	mkfifo in out
@@ -354,28 +361,32 @@ print(row['sha256'], row['kept_bytes'], row['length_bytes'], row['truncated'])")
 	worker_stands
 	needs_program pgrep
 	"$BVISOR" run --ro open --wall 20s loop.wasm 3>&- &
+	other=$!
+	"$BVISOR" run --ro open --wall 20s loop.wasm 3>&- &
 	bvisor=$!
 	# How many launchers are between it and the command depends on the user's rights.
 	descends() { # PID: from the command
 		local at=$1
 		while [ "${at:-0}" -gt 1 ]; do
 			at=$(awk '$1 == "PPid:" { print $2 }' "/proc/$at/status" 2>/dev/null)
-			[ "$at" != "$bvisor" ] || return 0
+			[ "$at" != "$2" ] || return 0
 		done
 		return 1
 	}
-	worker() {
+	worker() { # of this command
 		local p
 		for p in $(pgrep -x bvisor-wasm); do
-			descends "$p" && echo "$p" && return 0
+			descends "$p" "$1" && echo "$p" && return 0
 		done
 		return 1
 	}
 	holds_root() {
 		ls -l "/proc/$pid/fd" | grep -q "$PWD/open"
 	}
-	until_true worker
-	pid=$(worker)
+	until_true worker "$other"
+	beside=$(worker "$other")
+	until_true worker "$bvisor"
+	pid=$(worker "$bvisor")
 	grep -q '^Seccomp:.2' "/proc/$pid/status"
 	grep -q '^NoNewPrivs:.1' "/proc/$pid/status"
 	grep -q '^CapEff:.0*$' "/proc/$pid/status"
@@ -386,6 +397,14 @@ print(row['sha256'], row['kept_bytes'], row['length_bytes'], row['truncated'])")
 	# What it runs is the memory that was hashed, whatever becomes of the file.
 	grep -q '^[0-9a-f-]* r--p .* /memfd:module (deleted)$' "/proc/$pid/maps"
 	refute grep -q 'loop.wasm' "/proc/$pid/maps"
+	# Another worker of the same module shares no page of it: it has a file of its own.
+	module_inode() {
+		awk '$6 == "/memfd:module" { print $4 ":" $5 }' "/proc/$1/maps" | grep .
+	}
+	until_true module_inode "$beside"
+	[ "$(module_inode "$pid")" != "$(module_inode "$beside")" ]
+	kill -KILL "$beside"
+	wait "$other" || true
 	# Nothing it has mapped is both writable and executable.
 	refute grep -qE '^[0-9a-f-]+ .wx' "/proc/$pid/maps"
 	kill -KILL "$pid"

@@ -282,22 +282,13 @@ static bool execute_empty(struct execution *run)
 	return !run->done && !run->started;
 }
 
-static uint64_t execute_wall_us(const struct bv_spec *spec)
-{
-	const struct bv_budget *wall = &spec->budgets[BV_WALL];
-
-	return wall->guarantee == BV_UNSUPPORTED ? UINT64_MAX : wall->limit;
-}
-
 /* The launcher holds the wall budget. One that was stopped cannot, so some time after it should
  * have told of the end it is not waited for any longer. */
 static int64_t execute_deadline_ms(const struct execution *run)
 {
-	const struct bv_budget *wall = &run->spec->budgets[BV_WALL];
-
-	if (wall->guarantee == BV_UNSUPPORTED)
+	if (run->patience.end_ns == UINT64_MAX)
 		return INT64_MAX;
-	return execute_now_ms() + (int64_t)(wall->limit / 1000) + EXECUTE_GRACE_MS;
+	return (int64_t)(run->patience.end_ns / 1000000) + EXECUTE_GRACE_MS;
 }
 
 static int execute_left_ms(const struct execution *run)
@@ -369,19 +360,14 @@ static void execute_wait(struct execution *run)
 /* Waiting for the other end of a stream's file is a part of the run, and ends as that would. */
 static void execute_given_up(struct execution *run)
 {
-	const struct bv_end late = {.outcome = BV_OUTCOME_TIMEOUT,
-		.reason = BV_REASON_BUDGET,
-		.dimension = BV_WALL,
-		.stage = "streams"};
-	const struct bv_end cancelled = {.outcome = BV_OUTCOME_KILLED,
-		.reason = BV_REASON_CANCELLED,
-		.stage = "streams"};
+	const struct bv_end end = patience_end(&run->patience, "streams");
 
-	bv_body_end(run->body, run->patience.cancelled ? &cancelled : &late);
+	bv_body_end(run->body, &end);
 }
 
-int linux_execute_worker(void *opaque, const struct bv_plan *plan, const int *sources,
-	const struct bv_run_options *options, struct bv_report_body *body, struct bv_error *err)
+int linux_execute_worker(void *opaque, const struct bv_plan *plan,
+	const struct worker_errand *errand, const struct bv_run_options *options,
+	struct bv_report_body *body, struct bv_error *err)
 {
 	struct wire_message start = {.type = WIRE_RUN};
 	struct execution run = {
@@ -393,7 +379,8 @@ int linux_execute_worker(void *opaque, const struct bv_plan *plan, const int *so
 		.choice = choice_make(bv_plan_snapshot(plan), bv_plan_spec(plan)),
 		.program = {.script.fd = -1, .image.fd = -1},
 		.directory = -1,
-		.given = sources,
+		.given = errand->sources,
+		.patience = errand->patience,
 		.streams = {-1, -1, -1},
 		.captures = {{.fd = -1}, {.fd = -1}, {.fd = -1}},
 		.outputs = OUTPUTS_NONE,
@@ -406,10 +393,10 @@ int linux_execute_worker(void *opaque, const struct bv_plan *plan, const int *so
 	};
 	int code;
 
-	run.patience = patience_make(execute_wall_us(run.spec), options->cancel_borrow_fd);
 	code = execute_prepare(&run, err);
 	if (!code)
 		delta_begin(run.delta, run.spec);
+	run.waited_us = patience_passed_us(&run.patience);
 	if (!code)
 		code = host_send(run.launcher->socket, &start, run.fds, run.fd_count, err);
 	execute_close_passed(&run);
@@ -433,5 +420,10 @@ int linux_execute_worker(void *opaque, const struct bv_plan *plan, const int *so
 int linux_execute(void *opaque, const struct bv_plan *plan, const struct bv_run_options *options,
 	struct bv_report_body *body, struct bv_error *err)
 {
-	return linux_execute_worker(opaque, plan, NULL, options, body, err);
+	const struct worker_errand errand = {
+		.patience = patience_make(&bv_plan_spec(plan)->budgets[BV_WALL],
+			options->cancel_borrow_fd),
+	};
+
+	return linux_execute_worker(opaque, plan, &errand, options, body, err);
 }

@@ -16,6 +16,7 @@
 #include "environment.h"
 #include "run.h"
 #include "sys/fd.h"
+#include "sys/memfd.h"
 
 _Static_assert(WIRE_SELF_MAX == BV_FILTER_SELF_MAX && WIRE_FILTER_MAX == BV_FILTER_MAX,
 	"a filter fits a frame");
@@ -126,7 +127,7 @@ static int frame_environment(struct execution *run, struct bv_buf *ret, struct b
 static int frame_seal(struct execution *run, struct bv_error *err)
 {
 	size_t len = wire_frame_size(&run->frame);
-	CLEANUP_FD int memfd = memfd_create("bvisor-frame", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	CLEANUP_FD int memfd = len ? sys_memfd("bvisor-frame", len) : -1;
 	void *data;
 	bool ok;
 
@@ -134,7 +135,8 @@ static int frame_seal(struct execution *run, struct bv_error *err)
 		return bv_fail(err, BV_E_LIMIT, "launcher",
 			"arguments and environment do not fit a frame");
 	if (memfd < 0 || ftruncate(memfd, (off_t)len))
-		return bv_fail_os(err, BV_E_OS, errno, "launcher", "no memory for the frame");
+		return bv_fail_os(err, BV_E_OS, errno, "launcher", "no memory for the frame%s",
+			errno == EFBIG ? "; " SYS_MEMFD_LIMIT : "");
 	data = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_SHARED, memfd, 0);
 	if (data == MAP_FAILED)
 		return bv_fail_os(err, BV_E_OS, errno, "launcher", "no memory for the frame");
@@ -208,6 +210,10 @@ int frame_build(struct execution *run, struct bv_error *err)
 		run->choice.canary[0] ? strlen(run->choice.canary) + 1 : 0);
 	frame->rlimit_count = lower_rlimits(&run->choice, run->spec, frame->rlimits);
 	lower_watch(&run->choice, run->spec, frame);
+	/* What was waited for has been taken from it. */
+	frame->wall_us = patience_left_us(&run->patience);
+	if (!frame->wall_us)
+		return bv_fail(err, BV_E_INTERRUPTED, "launcher", "the time was up already");
 	frame_arguments(run, &arguments);
 	code = bv_buf_ok(&arguments)
 		? frame_environment(run, &environment, err)

@@ -28,23 +28,63 @@ static uint64_t patience_now(void)
 	return (uint64_t)now.tv_sec * UINT64_C(1000000000) + (uint64_t)now.tv_nsec;
 }
 
-struct patience patience_make(uint64_t wall_us, int cancel)
+struct patience patience_make(const struct bv_budget *wall, int cancel)
 {
 	uint64_t now = patience_now();
-	bool ever = wall_us > (UINT64_MAX - now) / 1000;
+	bool ever = wall->guarantee == BV_UNSUPPORTED || wall->limit > (UINT64_MAX - now) / 1000;
 
-	return (struct patience){.end_ns = ever ? UINT64_MAX : now + wall_us * 1000,
+	return (struct patience){.began_ns = now,
+		.end_ns = ever ? UINT64_MAX : now + wall->limit * 1000,
 		.cancel = cancel};
+}
+
+uint64_t patience_left_us(const struct patience *patience)
+{
+	uint64_t now = patience_now();
+
+	if (patience->end_ns == UINT64_MAX)
+		return UINT64_MAX;
+	return now < patience->end_ns ? (patience->end_ns - now) / 1000 : 0;
+}
+
+uint64_t patience_passed_us(const struct patience *patience)
+{
+	return (patience_now() - patience->began_ns) / 1000;
+}
+
+/* After at most so long. */
+static bool patience_over_in(struct patience *patience, int ms)
+{
+	struct pollfd cancel = {.fd = patience->cancel, .events = POLLIN};
+
+	if ((ms || cancel.fd >= 0) && poll(&cancel, 1, ms) > 0)
+		patience->cancelled = true;
+	return patience->cancelled || patience_now() >= patience->end_ns;
+}
+
+bool patience_over(struct patience *patience)
+{
+	return patience_over_in(patience, 0);
+}
+
+struct bv_end patience_end(const struct patience *patience, const char *stage)
+{
+	struct bv_end end = {.outcome = BV_OUTCOME_TIMEOUT,
+		.reason = BV_REASON_BUDGET,
+		.dimension = BV_WALL,
+		.stage = stage};
+
+	if (patience->cancelled)
+		end = (struct bv_end){.outcome = BV_OUTCOME_KILLED,
+			.reason = BV_REASON_CANCELLED,
+			.stage = stage};
+	return end;
 }
 
 /* A step; false when there is to be no other. */
 static bool patience_wait(struct patience *patience)
 {
-	struct pollfd cancel = {.fd = patience->cancel, .events = POLLIN};
-
-	if (poll(&cancel, 1, PATIENCE_STEP_MS) > 0)
-		patience->cancelled = true;
-	return !patience->cancelled && patience_now() < patience->end_ns;
+	return !patience_over_in(patience, PATIENCE_STEP_MS);
 }
 
 static int patience_lost(int stream, const char *path, struct bv_error *err)

@@ -44,7 +44,8 @@ struct execution {
 	int sources[BV_DESCRIPTORS_MAX]; /* of the declared descriptors */
 	size_t source_count;
 	struct capture captures[3];
-	struct patience patience; /* with the streams' files */
+	struct patience patience;
+	uint64_t waited_us; /* before the launcher was told to begin */
 	struct outputs outputs;
 	struct procfs procfs;
 	struct temp temp;

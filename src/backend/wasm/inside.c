@@ -12,11 +12,11 @@
 #include "base/fail.h"
 #include "inside.h"
 
-static uint64_t inside_clock(clockid_t id)
+static uint64_t inside_cpu_now(void)
 {
 	struct timespec now = {0};
 
-	clock_gettime(id, &now);
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
 	return (uint64_t)now.tv_sec * UINT64_C(1000000000) + (uint64_t)now.tv_nsec;
 }
 
@@ -92,14 +92,14 @@ static int inside_stream(struct inside *inside, int stream, struct bv_error *err
 
 	switch (spec->mode) {
 	case BV_STREAM_NULL:
-		return patience_open(&inside->patience, stream, "/dev/null",
+		return patience_open(&inside->run->patience, stream, "/dev/null",
 			&inside->streams[stream], err);
 	case BV_STREAM_CAPTURE:
 		return inside_capture(inside, stream, err);
 	case BV_STREAM_INHERIT:
 		return bv_wasi_linux_stream(inherited[stream], &inside->streams[stream], err);
 	case BV_STREAM_FILE:
-		return patience_open(&inside->patience, stream, spec->path,
+		return patience_open(&inside->run->patience, stream, spec->path,
 			&inside->streams[stream], err);
 	}
 	return bv_fail(err, BV_E_FAULT, "streams", "no such mode");
@@ -131,25 +131,21 @@ static int inside_open_roots(struct inside *inside, struct bv_error *err)
 	return code;
 }
 
-static uint64_t inside_limit(const struct bv_budget *budget)
-{
-	return budget->guarantee == BV_UNSUPPORTED ? UINT64_MAX : budget->limit;
-}
-
 static int inside_open(struct inside *inside, struct bv_error *err)
 {
-	int code = 0;
+	int code;
 
-	inside->ops = bv_wasi_linux_ops;
-	inside->ops.write = inside_write;
-	inside->ops.close = inside_close_handle;
-	storage_ops(&inside->ops);
 	inside->memory = malloc(WIRE_LEDGER_BYTES);
 	inside->stack = private_stack();
 	if (!inside->memory || !inside->stack)
 		return bv_fail(err, BV_E_NO_MEMORY, "wasm.start",
 			"no memory for a ledger and a stack");
 	wire_ledger_begin(&inside->ledger, inside->memory, WIRE_LEDGER_BYTES);
+	inside->ops = bv_wasi_linux_ops;
+	inside->ops.write = inside_write;
+	inside->ops.close = inside_close_handle;
+	storage_ops(&inside->ops);
+	code = execute_prepare(inside->run, true, err);
 	for (int i = 0; !code && i < 3; i++)
 		code = inside_stream(inside, i, err);
 	if (!code)
@@ -188,19 +184,23 @@ static int inside_load(void *user, const struct bv_wasm_limits *limits,
 	return code;
 }
 
-/* From here on the time counts. */
+static uint64_t inside_cpu_us(const struct wasm_run *run)
+{
+	const struct bv_budget *cpu = &run->spec->budgets[BV_CPU];
+
+	return nest_fuel(bv_plan_snapshot(run->plan)) || cpu->guarantee == BV_UNSUPPORTED
+		? UINT64_MAX
+		: cpu->limit;
+}
+
+/* Before anything that takes time. */
 static int inside_watch(struct inside *inside, struct bv_error *err)
 {
 	const struct wasm_run *run = inside->run;
-	bool fuel = run->order.flags & WIRE_GUEST_FUEL;
-	uint64_t wall_us = inside_limit(&run->spec->budgets[BV_WALL]);
-	int cancel = run->options->cancel_borrow_fd;
 
-	inside->patience = patience_make(wall_us, cancel);
-	inside->wall_ns = inside_clock(CLOCK_MONOTONIC);
-	inside->cpu_ns = inside_clock(CLOCK_THREAD_CPUTIME_ID);
-	return watcher_start(&inside->watcher, wall_us,
-		fuel ? UINT64_MAX : inside_limit(&run->spec->budgets[BV_CPU]), cancel, err);
+	inside->cpu_ns = inside_cpu_now();
+	return watcher_start(&inside->watcher, run->patience.end_ns, inside_cpu_us(run),
+		run->options->cancel_borrow_fd, err);
 }
 
 static void inside_guest(struct inside *inside)
@@ -249,9 +249,9 @@ static int inside_serve(struct inside *inside, struct bv_error *err)
 static void inside_stop_watch(struct inside *inside)
 {
 	watcher_end(&inside->watcher);
-	inside->wall_ns = inside_clock(CLOCK_MONOTONIC) - inside->wall_ns;
-	inside->cpu_ns = inside_clock(CLOCK_THREAD_CPUTIME_ID) - inside->cpu_ns;
-	if (inside->patience.cancelled)
+	inside->wall_us = patience_passed_us(&inside->run->patience);
+	inside->cpu_ns = inside_cpu_now() - inside->cpu_ns;
+	if (inside->run->patience.cancelled)
 		inside->watcher.cause = WATCHER_CANCEL;
 }
 
@@ -316,7 +316,7 @@ static void inside_fill(struct inside *inside)
 	inside->run->ledger = inside->memory;
 	inside_fill_end(inside);
 	inside_fill_streams(inside);
-	inside_fill_use(inside, BV_WALL, inside->wall_ns / 1000, "monotonic clock");
+	inside_fill_use(inside, BV_WALL, inside->wall_us, "monotonic clock");
 	inside_fill_use(inside, BV_CPU, inside->cpu_ns / 1000, "thread's clock");
 	inside_fill_use(inside, BV_NETWORK, 0, "no traffic is possible");
 	fill_ledger(inside->run, "host (WASI host)");

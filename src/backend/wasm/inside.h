@@ -6,7 +6,6 @@
 #ifndef WASM_INSIDE_H
 #define WASM_INSIDE_H
 
-#include "backend/linux/patience.h"
 #include "guest/guest.h"
 #include "state.h"
 #include "wasi/linux/linux.h"
@@ -23,7 +22,6 @@ struct inside {
 	struct bv_wasi_host_ops ops;
 	struct capture captures[3];
 	int streams[3];
-	struct patience patience; /* with the streams' files */
 	int preopens[WIRE_PREOPENS_MAX];
 	size_t preopen_count;
 	bool given_up; /* streams and roots, to the guest */
@@ -33,7 +31,7 @@ struct inside {
 	void *stack;
 	struct watcher watcher;
 	uint64_t grown; /* written since the outputs were looked at */
-	uint64_t wall_ns;
+	uint64_t wall_us;
 	uint64_t cpu_ns;
 };
 

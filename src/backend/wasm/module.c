@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
- * The module's bytes. They are read once, from a file opened once, into memory that is then sealed
- * against every change: what is hashed is what runs, whatever becomes of the file meanwhile. The
- * handle keeps that memory for the next run of the same file, within bounds, with its digest and
- * nothing that a worker ever said of it.
+ * The module's bytes. They are read once, from a file opened once, into memory of our own: what is
+ * hashed is what runs, whatever becomes of the file meanwhile. The handle keeps that memory for the
+ * next run of the same file, within bounds, with its digest and nothing that a worker ever said of
+ * it. Whether the file is still the same is asked of its bytes, which are read and compared: no
+ * time stamp tells of a write through a shared mapping (mmap(2), NOTES).
+ *
+ * A worker gets the bytes in a sealed file of its own. Whoever breaks his worker can still lock it,
+ * date it, or wait on its pages, and nobody else sees that.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -11,24 +15,28 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/fail.h"
 #include "state.h"
 #include "sys/call.h"
 #include "sys/fd.h"
+#include "sys/memfd.h"
 
 #define MODULE_BYTES_MAX ((off_t)64 << 20)
+#define MODULE_STEP ((size_t)32 << 10) /* between two looks at the time */
 #define MODULES_MAX 16
-#define MODULES_BYTES_MAX ((off_t)128 << 20)
+#define MODULES_BYTES_MAX ((size_t)128 << 20)
+#define MODULES_SHARE 4 /* one of more than this part of them is not kept */
 
 struct held {
 	struct held *next; /* used less recently */
 	uint32_t users;    /* the list is one */
-	struct module_identity identity;
+	dev_t device;      /* of the file that it was read from, which is the first to look at */
+	ino_t inode;
 	struct bv_digest digest;
-	int fd;
+	uint8_t *data; /* mapped; NULL if it is empty */
+	size_t len;
 };
 
 static struct module_identity module_identify(const struct stat *st)
@@ -52,7 +60,7 @@ bool module_changed(const struct module *module)
 
 	if (fstat(module->file, &st) == 0)
 		now = module_identify(&st);
-	return !module_same(&now, &module->held->identity);
+	return !module_same(&now, &module->identity);
 }
 
 const struct bv_digest *module_digest(const struct module *module)
@@ -62,10 +70,17 @@ const struct bv_digest *module_digest(const struct module *module)
 
 uint64_t module_size(const struct module *module)
 {
-	return (uint64_t)module->held->identity.size;
+	return module->held->len;
 }
 
 /* ---- the list ---- */
+
+static void held_free(struct held *held)
+{
+	if (held->data)
+		munmap(held->data, held->len);
+	free(held);
+}
 
 /* Those that nobody uses any more are freed: outside the lock. */
 static void held_free_all(struct held *held)
@@ -73,8 +88,7 @@ static void held_free_all(struct held *held)
 	while (held) {
 		struct held *next = held->next;
 
-		fd_closep(&held->fd);
-		free(held);
+		held_free(held);
 		held = next;
 	}
 }
@@ -86,18 +100,22 @@ static void held_give(struct wasm_state *state, struct held *held)
 	pthread_mutex_lock(&state->lock);
 	last = --held->users == 0;
 	pthread_mutex_unlock(&state->lock);
-	if (last) {
-		held->next = NULL;
-		held_free_all(held);
-	}
+	if (last)
+		held_free(held);
 }
 
+static bool held_is_of(const struct held *held, const struct module_identity *identity)
+{
+	return held->device == identity->device && held->inode == identity->inode;
+}
+
+/* What the file held when it was last read, moved to the front; NULL if that is not known. */
 static struct held *held_recall(struct wasm_state *state, const struct module_identity *identity)
 {
 	struct held **place = &state->held, *found;
 
 	pthread_mutex_lock(&state->lock);
-	while (*place && !module_same(&(*place)->identity, identity))
+	while (*place && !held_is_of(*place, identity))
 		place = &(*place)->next;
 	found = *place;
 	if (found) {
@@ -110,21 +128,27 @@ static struct held *held_recall(struct wasm_state *state, const struct module_id
 	return found;
 }
 
-/* Takes out of the list what there is no room for; under the lock. */
-static struct held *held_trim(struct held **place)
+/* Takes out of the list what there is no room for, and what the file of the first one held before;
+ * under the lock. */
+static struct held *held_trim(struct held **place, const struct module_identity *identity)
 {
 	struct held *gone = NULL;
-	off_t bytes = 0;
+	size_t bytes = 0;
 
-	for (size_t count = 1; *place; count++) {
+	for (size_t count = 0; *place;) {
 		struct held *held = *place;
 
-		bytes += held->identity.size;
-		if (count <= MODULES_MAX && bytes <= MODULES_BYTES_MAX) {
+		bytes += held->len;
+		count++;
+		if (count == 1 ||
+			(count <= MODULES_MAX && bytes <= MODULES_BYTES_MAX &&
+				!held_is_of(held, identity))) {
 			place = &held->next;
 			continue;
 		}
 		*place = held->next;
+		bytes -= held->len;
+		count--;
 		if (--held->users == 0) {
 			held->next = gone;
 			gone = held;
@@ -133,20 +157,17 @@ static struct held *held_trim(struct held **place)
 	return gone;
 }
 
-/* A file changed within the last two seconds may change again under the same time stamp. */
-static void held_keep(struct wasm_state *state, struct held *held)
+static void held_keep(struct wasm_state *state, const struct module *module)
 {
-	struct timespec now = {0};
-	struct held *gone;
+	struct held *held = module->held, *gone;
 
-	clock_gettime(CLOCK_REALTIME, &now);
-	if (now.tv_sec - held->identity.changed.tv_sec < 2)
+	if (held->len > MODULES_BYTES_MAX / MODULES_SHARE)
 		return;
 	pthread_mutex_lock(&state->lock);
 	held->users++;
 	held->next = state->held;
 	state->held = held;
-	gone = held_trim(&state->held);
+	gone = held_trim(&state->held, &module->identity);
 	pthread_mutex_unlock(&state->lock);
 	held_free_all(gone);
 }
@@ -158,24 +179,172 @@ void module_close_all(struct wasm_state *state)
 
 /* ---- reading one ---- */
 
-static int module_open_file(const char *path, struct module *module, struct stat *ret,
-	struct bv_error *err)
+static int module_open_file(const char *path, struct module *module, struct bv_error *err)
 {
+	struct stat st;
+
 	module->file = sys_openat2(AT_FDCWD, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY,
 		RESOLVE_NO_MAGICLINKS);
 	if (module->file < 0)
 		return bv_fail_os(err,
 			errno == ENOENT || errno == ENOTDIR ? BV_E_NOT_FOUND : BV_E_NOT_EXECUTABLE,
 			errno, "workload.program", "'%s'", path);
-	if (fstat(module->file, ret) || !S_ISREG(ret->st_mode))
+	if (fstat(module->file, &st) || !S_ISREG(st.st_mode))
 		return bv_fail(err, BV_E_NOT_EXECUTABLE, "workload.program", "'%s' is not a file",
 			path);
-	if (ret->st_size > MODULE_BYTES_MAX)
+	if (st.st_size > MODULE_BYTES_MAX)
 		return bv_fail(err, BV_E_LIMIT, "workload.program",
 			"'%s' is longer than %lld bytes, the most a module may be", path,
 			(long long)MODULE_BYTES_MAX);
+	module->identity = module_identify(&st);
 	return 0;
 }
+
+/* A step of the file, or less at its end, which is 0. */
+static int module_step(const struct module *module, uint8_t *data, size_t at, size_t *ret,
+	struct bv_error *err)
+{
+	ssize_t len = pread(module->file, data, MODULE_STEP, (off_t)at);
+
+	if (patience_over(module->patience))
+		return bv_fail(err, BV_E_INTERRUPTED, "workload.program",
+			"there was no time left to read it");
+	if (len < 0)
+		return bv_fail_os(err, BV_E_OS, errno, "workload.program",
+			"the module cannot be read");
+	*ret = (size_t)len;
+	return 0;
+}
+
+/* Whether the file still holds what it held. */
+static int module_compare(const struct module *module, const struct held *held, bool *ret,
+	struct bv_error *err)
+{
+	uint8_t data[MODULE_STEP];
+	size_t at = 0, len = 0;
+	int code;
+
+	do {
+		code = module_step(module, data, at, &len, err);
+		if (code)
+			return code;
+		*ret = len <= held->len - at && (!len || memcmp(data, held->data + at, len) == 0);
+		at += len;
+	} while (len && *ret);
+	*ret = *ret && at == held->len;
+	return 0;
+}
+
+/* Every byte goes into our memory, and from there past the hash. */
+static int module_copy(const struct module *module, struct held *held, struct bv_error *err)
+{
+	uint8_t data[MODULE_STEP];
+	struct bv_sha256 hash;
+	size_t at = 0, len = 0;
+	int code;
+
+	bv_sha256_init(&hash);
+	do {
+		code = module_step(module, data, at, &len, err);
+		if (code)
+			return code;
+		if (len > held->len - at)
+			break;
+		if (len)
+			memcpy(held->data + at, data, len);
+		bv_sha256_update(&hash, data, len);
+		at += len;
+	} while (len);
+	if (at != held->len || len)
+		return bv_fail(err, BV_E_DRIFT, "workload.program",
+			"it was changed while it was read; nothing ran");
+	bv_sha256_final(&hash, &held->digest);
+	return 0;
+}
+
+static int module_memory(struct held *held, struct bv_error *err)
+{
+	void *data = held->len
+		? mmap(NULL, held->len, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+		: NULL;
+
+	if (data == MAP_FAILED)
+		return bv_fail_os(err, BV_E_NO_MEMORY, errno, "workload.program",
+			"no memory for the module");
+	held->data = data;
+	return 0;
+}
+
+static int module_read(struct module *module, struct bv_error *err)
+{
+	struct held *held = calloc(1, sizeof(*held));
+	int code;
+
+	if (!held)
+		return bv_fail(err, BV_E_NO_MEMORY, "workload.program", "no memory for the module");
+	held->users = 1;
+	held->device = module->identity.device;
+	held->inode = module->identity.inode;
+	held->len = (size_t)module->identity.size;
+	code = module_memory(held, err);
+	if (!code)
+		code = module_copy(module, held, err);
+	if (!code && held->data && mprotect(held->data, held->len, PROT_READ))
+		code = bv_fail_os(err, BV_E_OS, errno, "workload.program",
+			"the module's memory cannot be closed for writing");
+	if (code)
+		held_free(held);
+	else
+		module->held = held;
+	return code;
+}
+
+/* What is kept of the file, if it is what the file holds. */
+static int module_recall(struct wasm_state *state, struct module *module, struct bv_error *err)
+{
+	struct held *held = held_recall(state, &module->identity);
+	bool same = false;
+	int code;
+
+	if (!held)
+		return 0;
+	code = module_compare(module, held, &same, err);
+	if (!code && same)
+		module->held = held;
+	else
+		held_give(state, held);
+	return code;
+}
+
+int module_open(struct wasm_state *state, const char *path, struct patience *patience,
+	struct module *module, struct bv_error *err)
+{
+	bool kept;
+	int code = module_open_file(path, module, err);
+
+	module->patience = patience;
+	if (!code)
+		code = module_recall(state, module, err);
+	kept = module->held != NULL;
+	if (!code && !kept)
+		code = module_read(module, err);
+	if (!code && module_changed(module))
+		code = bv_fail(err, BV_E_DRIFT, "workload.program",
+			"'%s' was changed while it was read; nothing ran", path);
+	if (!code && !kept)
+		held_keep(state, module);
+	return code;
+}
+
+void module_close(struct wasm_state *state, struct module *module)
+{
+	if (module->held)
+		held_give(state, module->held);
+	module->held = NULL;
+	fd_closep(&module->file);
+}
+
+/* ---- using it ---- */
 
 static bool module_write(int fd, const uint8_t *data, size_t len)
 {
@@ -190,101 +359,26 @@ static bool module_write(int fd, const uint8_t *data, size_t len)
 	return true;
 }
 
-/* Every byte goes past the hash and into the memory, and is not looked at again. */
-static int module_copy(int file, struct held *held, struct bv_error *err)
-{
-	uint8_t data[32768];
-	struct bv_sha256 hash;
-	ssize_t len;
-	off_t at = 0;
-
-	bv_sha256_init(&hash);
-	while ((len = pread(file, data, sizeof(data), at)) > 0 && at <= MODULE_BYTES_MAX) {
-		bv_sha256_update(&hash, data, (size_t)len);
-		if (!module_write(held->fd, data, (size_t)len))
-			return bv_fail_os(err, BV_E_OS, errno, "workload.program",
-				"no memory for the module");
-		at += len;
-	}
-	if (len < 0)
-		return bv_fail_os(err, BV_E_OS, errno, "workload.program",
-			"the module cannot be read");
-	bv_sha256_final(&hash, &held->digest);
-	if (at != held->identity.size)
-		held->identity.size = -1; /* which no file has: it was changed */
-	return 0;
-}
-
 /* Not executable by anybody either: a kernel may have been told what to do with such files. */
-static int module_seal(int fd, struct bv_error *err)
+static bool module_seal(int fd)
 {
-	if (fchmod(fd, 0400) ||
-		fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL))
-		return bv_fail_os(err, BV_E_OS, errno, "workload.program",
-			"the module's memory cannot be sealed");
-	return 0;
+	return fchmod(fd, 0400) == 0 &&
+		fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) ==
+		0;
 }
-
-static int module_hold(struct module *module, const struct stat *st, struct bv_error *err)
-{
-	struct held *held = calloc(1, sizeof(*held));
-	int code = 0;
-
-	if (!held)
-		return bv_fail(err, BV_E_NO_MEMORY, "workload.program", "no memory for the module");
-	held->users = 1;
-	held->identity = module_identify(st);
-	module->held = held;
-	held->fd = memfd_create("module", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-	if (held->fd < 0)
-		code = bv_fail_os(err, BV_E_OS, errno, "workload.program",
-			"no memory for the module");
-	if (!code)
-		code = module_copy(module->file, held, err);
-	if (!code)
-		code = module_seal(held->fd, err);
-	return code;
-}
-
-int module_open(struct wasm_state *state, const char *path, struct module *module,
-	struct bv_error *err)
-{
-	struct stat st;
-	int code = module_open_file(path, module, &st, err);
-
-	if (code)
-		return code;
-	module->held = held_recall(state,
-		&(struct module_identity){st.st_dev, st.st_ino, st.st_size, st.st_mtim,
-			st.st_ctim});
-	if (module->held)
-		return 0;
-	code = module_hold(module, &st, err);
-	if (!code && module_changed(module))
-		code = bv_fail(err, BV_E_DRIFT, "workload.program",
-			"'%s' was changed while it was read; nothing ran", path);
-	if (!code)
-		held_keep(state, module->held);
-	return code;
-}
-
-void module_close(struct wasm_state *state, struct module *module)
-{
-	if (module->held)
-		held_give(state, module->held);
-	module->held = NULL;
-	fd_closep(&module->file);
-}
-
-/* ---- using it ---- */
 
 int module_lend(const struct module *module, int *ret, struct bv_error *err)
 {
+	const struct held *held = module->held;
+	CLEANUP_FD int whole = sys_memfd("module", held->len);
 	char path[64];
 	int fd;
 
-	/* A description of its own: a place in a shared one would be a word between workers. */
-	snprintf(path, sizeof(path), "/proc/thread-self/fd/%d", module->held->fd);
+	if (whole < 0 || !module_write(whole, held->data, held->len) || !module_seal(whole))
+		return bv_fail_os(err, BV_E_OS, errno, "workload.program",
+			"no memory to hand the module to a worker%s",
+			errno == EFBIG ? "; " SYS_MEMFD_LIMIT : "");
+	snprintf(path, sizeof(path), "/proc/thread-self/fd/%d", whole);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return bv_fail_os(err, BV_E_OS, errno, "workload.program",
@@ -293,36 +387,12 @@ int module_lend(const struct module *module, int *ret, struct bv_error *err)
 	return 0;
 }
 
-static int module_map(const struct module *module, struct bv_bytes *ret, struct bv_error *err)
-{
-	size_t len = (size_t)module_size(module);
-	void *data =
-		len ? mmap(NULL, len, PROT_READ, MAP_PRIVATE, module->held->fd, 0) : (void *)NULL;
-
-	if (data == MAP_FAILED)
-		return bv_fail_os(err, BV_E_NO_MEMORY, errno, "workload.program",
-			"no memory for the module");
-	*ret = bv_bytes(data, len);
-	return 0;
-}
-
 int module_load(const struct module *module, struct bv_wasm_cache *cache,
 	const struct bv_wasm_limits *limits, const struct bv_wasm_module **ret,
 	struct bv_error *err)
 {
-	const struct bv_wasm_module *found = warm_cache_find(cache, module_digest(module), limits);
-	struct bv_bytes bytes = {0};
-	int code;
+	const struct held *held = module->held;
 
-	if (found) {
-		*ret = found;
-		return 0;
-	}
-	code = module_map(module, &bytes, err);
-	if (code)
-		return code;
-	code = warm_cache_load(cache, module_digest(module), bytes, limits, ret, err);
-	if (bytes.len)
-		munmap((void *)(uintptr_t)bytes.data, bytes.len);
-	return code;
+	return warm_cache_load(cache, &held->digest, bv_bytes(held->data, held->len), limits, ret,
+		err);
 }

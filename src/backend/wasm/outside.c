@@ -18,6 +18,7 @@
 #include "contract/body_data.h"
 #include "state.h"
 #include "sys/fd.h"
+#include "sys/memfd.h"
 
 static void unmapp(void **memory)
 {
@@ -29,12 +30,13 @@ static void unmapp(void **memory)
 static int outside_memory(const char *name, size_t len, int *ret_fd, void **ret,
 	struct bv_error *err)
 {
-	CLEANUP_FD int fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	CLEANUP_FD int fd = sys_memfd(name, len);
 	void *data;
 
 	if (fd < 0 || ftruncate(fd, (off_t)len) ||
 		fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW))
-		return bv_fail_os(err, BV_E_OS, errno, "worker", "no memory for its %s", name);
+		return bv_fail_os(err, BV_E_OS, errno, "worker", "no memory for its %s%s", name,
+			errno == EFBIG ? "; " SYS_MEMFD_LIMIT : "");
 	data = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	if (data == MAP_FAILED)
 		return bv_fail_os(err, BV_E_OS, errno, "worker", "no memory for its %s", name);
@@ -189,7 +191,7 @@ static void outside_fill(struct wasm_run *run, const struct bv_plan *plan,
 	outside_copy_measures(run, seen);
 }
 
-int outside_run(struct wasm_run *run, struct bv_error *err)
+static int outside_serve(struct wasm_run *run, struct bv_error *err)
 {
 	__attribute__((cleanup(unmapp))) void *ledger = NULL;
 	BV_CLEANUP_BODY struct bv_report_body *seen = bv_body_new(run->spec);
@@ -197,6 +199,7 @@ int outside_run(struct wasm_run *run, struct bv_error *err)
 	CLEANUP_FD int ledger_fd = -1;
 	CLEANUP_FD int module_fd = -1;
 	struct nested *nested = NULL;
+	struct worker_errand errand;
 	int code;
 
 	if (!seen)
@@ -212,9 +215,12 @@ int outside_run(struct wasm_run *run, struct bv_error *err)
 		code = nested_take(run->state, run->plan, &nested, err);
 	if (code)
 		return code;
-	code = linux_execute_worker(run->state->outer->state, nested_plan(nested),
-		(const int[WIRE_GUEST_FDS]){order_fd, module_fd, ledger_fd}, run->options, seen,
-		err);
+	errand = (struct worker_errand){
+		.sources = (const int[WIRE_GUEST_FDS]){order_fd, module_fd, ledger_fd},
+		.patience = run->patience,
+	};
+	code = linux_execute_worker(run->state->outer->state, nested_plan(nested), &errand,
+		run->options, seen, err);
 	if (!code) {
 		run->ledger = ledger;
 		outside_fill(run, nested_plan(nested), seen);
@@ -222,4 +228,18 @@ int outside_run(struct wasm_run *run, struct bv_error *err)
 	}
 	nested_give(run->state, nested);
 	return code;
+}
+
+int outside_run(struct wasm_run *run, struct bv_error *err)
+{
+	int code = execute_prepare(run, false, err);
+	struct bv_end end;
+
+	if (!code)
+		return outside_serve(run, err);
+	if (code != BV_E_INTERRUPTED)
+		return code;
+	end = patience_end(&run->patience, "program");
+	bv_body_end(run->body, &end);
+	return 0;
 }

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 
 #include "artifact/outputs.h"
+#include "backend/linux/patience.h"
 #include "base/digest.h"
 #include "nest.h"
 #include "warm/warm.h"
@@ -39,14 +40,16 @@ struct wasm_state {
 	struct bv_wasm_cache *cache;     /* for guests in this process */
 	struct bv_wasm_cache *cache_own; /* the same, if it is ours to free */
 	pthread_mutex_t lock;            /* of what follows */
-	struct held *held;               /* modules' bytes, the last used first */
+	struct held *held;               /* modules' bytes, those last used first */
 	struct nested *nested[STATE_NESTED];
 	size_t nested_next;
 };
 
 struct module {
 	int file; /* where it was read from; -1: none */
-	struct held *held;
+	struct module_identity identity;
+	struct patience *patience;
+	struct held *held; /* NULL: not read */
 };
 
 /* Where a guest's outputs are: made by the linux backend, or for a guest in this process by us. */
@@ -64,6 +67,7 @@ struct wasm_run {
 	const struct bv_plan *plan;
 	const struct bv_run_options *options;
 	struct bv_report_body *body;
+	struct patience patience; /* from the start of all */
 	struct module module;
 	struct wire_guest order;
 	struct bv_buf *arguments;
@@ -72,16 +76,16 @@ struct wasm_run {
 	const uint8_t *ledger; /* WIRE_LEDGER_BYTES, while they are being read */
 };
 
-/* module.c: closed by module_close(), also after a failure. */
-int module_open(struct wasm_state *state, const char *path, struct module *module,
-	struct bv_error *err);
+/* module.c: closed by module_close(), also after a failure. BV_E_INTERRUPTED: it took too long. */
+int module_open(struct wasm_state *state, const char *path, struct patience *patience,
+	struct module *module, struct bv_error *err);
 void module_close(struct wasm_state *state, struct module *module);
 void module_close_all(struct wasm_state *state);
 const struct bv_digest *module_digest(const struct module *module);
 uint64_t module_size(const struct module *module);
 /* Whether the file is another by now; what runs is what was hashed, all the same. */
 bool module_changed(const struct module *module);
-/* A descriptor for a worker, read-only, of memory that nobody can change. */
+/* A descriptor for one worker, read-only, of memory that nobody can change. */
 int module_lend(const struct module *module, int *ret, struct bv_error *err);
 /* Loaded, or from the cache; given back to that. */
 int module_load(const struct module *module, struct bv_wasm_cache *cache,
@@ -115,6 +119,8 @@ const struct bv_plan *nested_plan(const struct nested *nested);
 void nested_give(struct wasm_state *state, struct nested *nested);
 void nested_close(struct wasm_state *state);
 
+/* execute.c: opens the module, and says what is to be done. */
+int execute_prepare(struct wasm_run *run, bool inside, struct bv_error *err);
 /* outside.c and inside.c: the guest's run, from the start to its end. */
 int outside_run(struct wasm_run *run, struct bv_error *err);
 int inside_run(struct wasm_run *run, struct bv_error *err);

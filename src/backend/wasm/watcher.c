@@ -136,9 +136,8 @@ static uint64_t end_after(uint64_t now_ns, uint64_t left_us)
 	return left_us > (NEVER - now_ns) / 1000 ? NEVER : now_ns + left_us * 1000;
 }
 
-static int prepare(struct watcher *watcher, uint64_t wall_us, uint64_t cpu_us, struct bv_error *err)
+static int prepare(struct watcher *watcher, uint64_t cpu_us, struct bv_error *err)
 {
-	watcher->wall_end_ns = end_after(child_now(), wall_us);
 	watcher->cpu_end_ns = NEVER;
 	watcher->clock = -1;
 	if (cpu_us != NEVER) {
@@ -176,13 +175,17 @@ static int spawn(struct watcher *watcher, struct bv_error *err)
 	return 0;
 }
 
-int watcher_start(struct watcher *watcher, uint64_t wall_us, uint64_t cpu_us, int cancel,
+int watcher_start(struct watcher *watcher, uint64_t wall_end_ns, uint64_t cpu_us, int cancel,
 	struct bv_error *err)
 {
 	int code;
 
-	*watcher = (struct watcher){.cancel = cancel, .clock = -1, .pidfd = -1, .parent = getpid()};
-	code = prepare(watcher, wall_us, cpu_us, err);
+	*watcher = (struct watcher){.wall_end_ns = wall_end_ns,
+		.cancel = cancel,
+		.clock = -1,
+		.pidfd = -1,
+		.parent = getpid()};
+	code = prepare(watcher, cpu_us, err);
 	if (!code)
 		code = spawn(watcher, err);
 	if (code)

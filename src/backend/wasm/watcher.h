@@ -33,8 +33,9 @@ struct watcher {
 	void *stack;
 };
 
-/* Times are from now on; UINT64_MAX: no limit. */
-int watcher_start(struct watcher *watcher, uint64_t wall_us, uint64_t cpu_us, int cancel,
+/* The one is a moment on the monotonic clock, the other counts from now on; UINT64_MAX: no limit.
+ */
+int watcher_start(struct watcher *watcher, uint64_t wall_end_ns, uint64_t cpu_us, int cancel,
 	struct bv_error *err);
 /* Ends the child, if it has not ended yet; what stopped the guest stays in `cause`. */
 void watcher_end(struct watcher *watcher);
