@@ -66,7 +66,7 @@ enum bv_outcome {
 enum bv_reason {
 	BV_REASON_NONE = 0,           /* completed: see the exit */
 	BV_REASON_SIGNAL = 1,         /* a signal of its own making; `signal` */
-	BV_REASON_KILLED_OUTSIDE = 2, /* SIGKILL that was not ours */
+	BV_REASON_KILLED_OUTSIDE = 2, /* SIGKILL that was not ours; its sender is not known */
 	BV_REASON_BUDGET = 3,         /* `dimension` */
 	BV_REASON_OUT_OF_MEMORY = 4,  /* the memory budget, by the kernel */
 	BV_REASON_POLICY = 5,         /* `kind` */

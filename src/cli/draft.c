@@ -6,6 +6,7 @@
 #include "cli/draft.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/file.h"
 #include "cli/path.h"
@@ -172,6 +173,8 @@ static int take_operands(struct cli_request *request, struct bv_error *err)
 
 	if (request->operand_count == 0)
 		return 0;
+	if (access(request->operands[0], F_OK) < 0 && cli_path_names_module(request->operands[0]))
+		return cli_fail(err, BV_E_NOT_FOUND, request->operands[0], "no such module");
 	if (!cli_path_is_module(request->operands[0]))
 		return cli_fail(err, BV_E_INVALID, NULL,
 			"%s: the program and its arguments go after --", request->operands[0]);

@@ -101,7 +101,7 @@ void cli_ending_say(const struct bv_end *end, const struct bv_spec *spec, int ca
 		say_signal(end);
 		return;
 	case BV_REASON_KILLED_OUTSIDE:
-		cli_say("the workload was killed from outside the boundary (SIGKILL)");
+		cli_say("the workload was ended by SIGKILL, which was not sent by bvisor");
 		return;
 	case BV_REASON_BUDGET:
 		say_budget(end, spec);

@@ -9,6 +9,7 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli/say.h"
@@ -92,6 +93,19 @@ static char *read_whole(struct cli_request *request, int fd, size_t max, size_t 
 	}
 	free(buffer);
 	return kept;
+}
+
+/* A pipe would be waited for, without end. */
+char *cli_file_read_regular(struct cli_request *request, const char *path, size_t max,
+	size_t *ret_len, struct bv_error *err)
+{
+	struct stat st;
+
+	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode)) {
+		(void)cli_fail(err, BV_E_TYPE, path, "is not a regular file");
+		return NULL;
+	}
+	return cli_file_read(request, path, max, ret_len, err);
 }
 
 char *cli_file_read(struct cli_request *request, const char *path, size_t max, size_t *ret_len,

@@ -11,6 +11,9 @@
  * failure. More than `max` bytes are an error. */
 char *cli_file_read(struct cli_request *request, const char *path, size_t max, size_t *ret_len,
 	struct bv_error *err);
+/* The same of a file that is neither a pipe nor a device. */
+char *cli_file_read_regular(struct cli_request *request, const char *path, size_t max,
+	size_t *ret_len, struct bv_error *err);
 /* Reads what is left of a descriptor into at most `max` bytes; 0 and *ret_len, or an errno
  * value (EFBIG if there is more). */
 int cli_file_drain(int fd, char *buffer, size_t max, size_t *ret_len);

@@ -17,15 +17,6 @@
 #define MODULE_BYTES_MAX ((size_t)64 << 20)
 #define TYPE_MAX 512
 
-struct inspected {
-	struct bv_wasm_module *module;
-	const char *path;
-	size_t size_bytes;
-	struct bv_digest sha256;
-	size_t refused;
-	bool command; /* exports _start */
-};
-
 static const char *type_name(uint8_t type)
 {
 	switch ((enum bv_wasm_type)type) {
@@ -94,45 +85,71 @@ static const char *type_text(const struct bv_wasm_extern *what, char out[TYPE_MA
 	return out;
 }
 
-static bool is_start(const struct bv_wasm_extern *what)
-{
-	return what->kind == BV_WASM_FUNC && what->name_len == 6 &&
-		memcmp(what->name, "_start", 6) == 0;
-}
-
-static int inspect(struct cli_request *request, const char *path, struct inspected *ret,
-	struct bv_error *err)
+static int load(struct cli_request *request, struct cli_module *module, struct bv_error *err)
 {
 	struct bv_verification_result digest = {0};
-	struct bv_wasm_extern what;
-	size_t i, len = 0;
-	const char *bytes = cli_file_read(request, path, MODULE_BYTES_MAX, &len, err);
+	const char *bytes = cli_file_read_regular(request, module->path, MODULE_BYTES_MAX,
+		&module->size_bytes, err);
 	int code;
 
 	if (!bytes)
 		return err->code;
 	/* A check gives the SHA-256 of any bytes. */
-	code = bv_report_verify(bytes, len, NULL, &digest, err);
+	code = bv_report_verify(bytes, module->size_bytes, NULL, &digest, err);
 	if (!code)
-		code = bv_wasm_module_load(bytes, len, NULL, &ret->module, err);
-	if (code)
-		return code;
-	ret->path = path;
-	ret->size_bytes = len;
-	ret->sha256 = digest.id.digest;
-	for (i = 0; bv_wasm_import(ret->module, i, &what); i++)
-		ret->refused += !bv_wasm_backend_provides(&what);
-	for (i = 0; bv_wasm_export(ret->module, i, &what); i++)
-		ret->command |= is_start(&what);
-	return 0;
+		code = bv_wasm_module_load(bytes, module->size_bytes, NULL, &module->module, err);
+	module->sha256 = digest.id.digest;
+	return code;
 }
 
-/* Why it would not run, or NULL. */
-static const char *unfit(const struct inspected *found)
+static void lacks(struct cli_module *module, const char *why)
 {
-	if (found->refused)
-		return "it imports what the wasm backend does not have";
-	return found->command ? NULL : "it exports no function _start, so it is no command of WASI";
+	if (!module->lack[0])
+		(void)snprintf(module->lack, sizeof(module->lack), "%s", why);
+}
+
+/* What WASI calls a command exports a function _start, of no parameters and no results. */
+static void look_at_exports(struct cli_module *module)
+{
+	struct bv_wasm_extern what;
+	size_t i;
+
+	for (i = 0; bv_wasm_export(module->module, i, &what); i++) {
+		if (what.kind != BV_WASM_FUNC || what.name_len != 6 ||
+			memcmp(what.name, "_start", 6) != 0)
+			continue;
+		module->command = !what.param_count && !what.result_count;
+		if (!module->command)
+			lacks(module,
+				"its _start takes or gives values, so it is no command of WASI");
+		return;
+	}
+	lacks(module, "it exports no function _start, so it is no command of WASI");
+}
+
+void cli_module_look(struct cli_request *request, const char *path, struct cli_module *ret)
+{
+	struct bv_error err = {0};
+	struct bv_wasm_extern what;
+	size_t i;
+
+	*ret = (struct cli_module){.path = path};
+	if (load(request, ret, &err)) {
+		(void)snprintf(ret->lack, sizeof(ret->lack),
+			err.offset ? "%s at offset %" PRIu64 : "%s", err.text, err.offset);
+		return;
+	}
+	for (i = 0; bv_wasm_import(ret->module, i, &what); i++)
+		ret->refused += !bv_wasm_backend_provides(&what);
+	if (ret->refused)
+		lacks(ret, "it imports what the wasm backend does not have");
+	look_at_exports(ret);
+}
+
+void cli_module_close(struct cli_module *module)
+{
+	bv_wasm_module_free(module->module);
+	module->module = NULL;
 }
 
 /* ---- for people ---- */
@@ -149,40 +166,21 @@ static void show_extern(const struct cli_show *show, enum cli_tone tone, const c
 	cli_show_entry(show, tone, grade, line);
 }
 
-static void show_found(const struct cli_show *show, const struct inspected *found)
+void cli_module_show(const struct cli_show *show, const struct cli_module *module)
 {
 	struct bv_wasm_extern what;
 	size_t i;
 
 	cli_show_heading(show, "Imports");
-	for (i = 0; bv_wasm_import(found->module, i, &what); i++) {
+	for (i = 0; bv_wasm_import(module->module, i, &what); i++) {
 		bool provided = bv_wasm_backend_provides(&what);
 
 		show_extern(show, provided ? CLI_TONE_GOOD : CLI_TONE_BAD,
 			provided ? "provided" : "refused", &what);
 	}
 	cli_show_heading(show, "Exports");
-	for (i = 0; bv_wasm_export(found->module, i, &what); i++)
+	for (i = 0; bv_wasm_export(module->module, i, &what); i++)
 		show_extern(show, CLI_TONE_PLAIN, kind_names[what.kind], &what);
-}
-
-int cli_module_show(struct cli_request *request, const struct cli_show *show, const char *path)
-{
-	struct inspected found = {0};
-	struct bv_error err = {0};
-	const char *why;
-
-	if (inspect(request, path, &found, &err)) {
-		cli_say_error(&err);
-		return CLI_EXIT_NOT_EXECUTABLE;
-	}
-	show_found(show, &found);
-	why = unfit(&found);
-	bv_wasm_module_free(found.module);
-	if (!why)
-		return CLI_EXIT_OK;
-	cli_say("%s: %s", path, why);
-	return CLI_EXIT_NOT_EXECUTABLE;
 }
 
 /* ---- for programs ---- */
@@ -223,7 +221,7 @@ static void json_extern(const struct bv_wasm_extern *what, size_t index)
 	printf(",\"type\":\"%s\"}", text);
 }
 
-static void print_json(const struct inspected *found)
+static void print_json(const struct cli_module *found)
 {
 	struct bv_wasm_extern what;
 	char hex[BV_DIGEST_HEX];
@@ -239,15 +237,15 @@ static void print_json(const struct inspected *found)
 		bv_digest_hex(&found->sha256, hex), found->size_bytes);
 }
 
-static void print_found(const struct inspected *found)
+static void print_found(const struct cli_module *found)
 {
 	struct cli_show show = cli_show_begin();
-	const char *why = unfit(found);
+	bool fit = !found->lack[0];
 	char hex[BV_DIGEST_HEX];
 	char text[64];
 
-	cli_show_entry(&show, why ? CLI_TONE_BAD : CLI_TONE_GOOD, why ? "unfit" : "fit",
-		why ? why : "a command of WASI");
+	cli_show_entry(&show, fit ? CLI_TONE_GOOD : CLI_TONE_BAD, fit ? "fit" : "unfit",
+		fit ? "a command of WASI" : found->lack);
 	cli_show_note(&show, "module", found->path);
 	cli_show_note(&show, "sha256", bv_digest_hex(&found->sha256, hex));
 	(void)snprintf(text, sizeof(text), "%zu bytes, all of them validated", found->size_bytes);
@@ -255,13 +253,12 @@ static void print_found(const struct inspected *found)
 	(void)snprintf(text, sizeof(text), "%" PRIu64 " bytes of memory are data at the start",
 		bv_wasm_image_bytes(found->module));
 	cli_show_note(&show, "image", text);
-	show_found(&show, found);
+	cli_module_show(&show, found);
 }
 
 int cli_wasm(struct cli_request *request)
 {
-	struct inspected found = {0};
-	struct bv_error err = {0};
+	struct cli_module found;
 	int status;
 
 	if (request->operand_count != 2 || strcmp(request->operands[0], "inspect") != 0 ||
@@ -269,8 +266,9 @@ int cli_wasm(struct cli_request *request)
 		cli_say("wasm wants: bvisor wasm inspect FILE");
 		return CLI_EXIT_FAILED;
 	}
-	if (inspect(request, request->operands[1], &found, &err)) {
-		cli_say_error(&err);
+	cli_module_look(request, request->operands[1], &found);
+	if (!found.module) {
+		cli_say("%s: %s", found.path, found.lack);
 		return CLI_EXIT_NOT_EXECUTABLE;
 	}
 	if (request->flags[CLI_FLAG_JSON])
@@ -278,8 +276,8 @@ int cli_wasm(struct cli_request *request)
 	else
 		print_found(&found);
 	status = cli_show_end();
-	if (!status && unfit(&found))
+	if (!status && found.lack[0])
 		status = CLI_EXIT_UNSOUND;
-	bv_wasm_module_free(found.module);
+	cli_module_close(&found);
 	return status;
 }

@@ -8,8 +8,20 @@
 #include "cli/request.h"
 #include "cli/show.h"
 
-/* The sections "Imports" and "Exports". An import that no backend of ours has is a refusal, and so
- * is a module that does not validate: then the status of run. */
-int cli_module_show(struct cli_request *request, const struct cli_show *show, const char *path);
+struct cli_module {
+	struct bv_wasm_module *module; /* NULL: it could not be loaded */
+	const char *path;
+	size_t size_bytes;
+	struct bv_digest sha256;
+	size_t refused; /* imports that no backend of ours has */
+	bool command;   /* exports a _start that takes and gives nothing */
+	char lack[320]; /* why it would not run, or "" */
+};
+
+/* Whatever it finds, cli_module_close() is to be called. */
+void cli_module_look(struct cli_request *request, const char *path, struct cli_module *ret);
+void cli_module_close(struct cli_module *module);
+/* The sections "Imports" and "Exports" of what was loaded. */
+void cli_module_show(const struct cli_show *show, const struct cli_module *module);
 
 #endif

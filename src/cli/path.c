@@ -12,7 +12,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <unistd.h>
 
 #include "cli/say.h"
 
@@ -221,13 +220,12 @@ static int search(struct cli_request *request, const char *name, const char **re
 	return cli_fail(err, BV_E_NOT_FOUND, name, "no such program in PATH");
 }
 
-/* A module in the current directory is meant by its name: the ending says so, and modules are not
- * looked for in PATH. */
-static bool names_module(const char *name)
+/* A module in the current directory is meant by its name: modules are not looked for in PATH. */
+bool cli_path_names_module(const char *name)
 {
 	size_t len = strlen(name);
 
-	return len > 5 && strcmp(name + len - 5, ".wasm") == 0 && cli_path_is_module(name);
+	return len > 5 && strcmp(name + len - 5, ".wasm") == 0;
 }
 
 int cli_path_program(struct cli_request *request, const char *name, const char **ret,
@@ -235,7 +233,7 @@ int cli_path_program(struct cli_request *request, const char *name, const char *
 {
 	if (!name[0])
 		return cli_fail(err, BV_E_NOT_FOUND, NULL, "the program has an empty name");
-	if (strchr(name, '/') || names_module(name))
+	if (strchr(name, '/') || (cli_path_names_module(name) && cli_path_is_module(name)))
 		return program_at(request, name, ret, err);
 	return search(request, name, ret, err);
 }

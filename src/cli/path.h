@@ -20,5 +20,7 @@ int cli_path_program(struct cli_request *request, const char *name, const char *
 	struct bv_error *err);
 /* Whether a file begins as WebAssembly modules do. */
 bool cli_path_is_module(const char *path);
+/* Whether a name is one of a module, by its ending. */
+bool cli_path_names_module(const char *name);
 
 #endif

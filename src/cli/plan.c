@@ -15,7 +15,8 @@
 #include "cli/session.h"
 #include "cli/show.h"
 
-static void show_head(const struct cli_show *show, const struct cli_session *session)
+static void show_head(const struct cli_show *show, const struct cli_session *session,
+	const struct cli_module *module)
 {
 	const struct bv_plan *plan = bv_admission_plan(session->admission);
 	const struct bv_workload *workload = &bv_proposal_spec(session->proposal)->workload;
@@ -24,7 +25,10 @@ static void show_head(const struct cli_show *show, const struct cli_session *ses
 	char text[64];
 
 	if (plan) {
-		cli_show_entry(show, CLI_TONE_GOOD, "admitted", "the plan would run");
+		if (module->lack[0])
+			cli_show_entry(show, CLI_TONE_BAD, "unfit", module->lack);
+		else
+			cli_show_entry(show, CLI_TONE_GOOD, "admitted", "the plan would run");
 		cli_show_note(show, "plan", bv_digest_hex(&bv_plan_id(plan)->digest, hex));
 	} else {
 		(void)snprintf(text, sizeof(text), "%zu unmet; nothing would run", refusals);
@@ -61,35 +65,41 @@ static void show_rows(const struct cli_show *show, const struct bv_admission *ad
 	cli_show_rows(show, &rows);
 }
 
-/* The status of what a module lacks, beside what the plan says. */
-static int show_plan(struct cli_request *request, const struct cli_session *session)
+static void show_plan(const struct cli_session *session, const struct cli_module *module)
 {
 	struct cli_show show = cli_show_begin();
 
-	show_head(&show, session);
+	show_head(&show, session, module);
 	show_grants(&show, bv_proposal_spec(session->proposal));
 	show_rows(&show, session->admission);
-	if (bv_proposal_spec(session->proposal)->workload.kind != BV_WORKLOAD_WASM)
-		return CLI_EXIT_OK;
-	return cli_module_show(request, &show,
-		bv_proposal_spec(session->proposal)->workload.program);
+	if (module->module)
+		cli_module_show(&show, module);
 }
 
+/* What a module lacks is no matter of the plan, but of what run would say of it: it says the same,
+ * with the same status. */
 static int show(struct cli_request *request, const struct cli_session *session)
 {
+	const struct bv_workload *workload = &bv_proposal_spec(session->proposal)->workload;
+	struct cli_module module = {0};
 	size_t len = 0;
 	const char *json = bv_admission_json(session->admission, &len);
-	int fit = CLI_EXIT_OK, status;
+	int status;
 
+	if (workload->kind == BV_WORKLOAD_WASM)
+		cli_module_look(request, workload->program, &module);
 	if (request->flags[CLI_FLAG_JSON])
 		cli_show_json(json, len);
 	else
-		fit = show_plan(request, session);
+		show_plan(session, &module);
 	status = cli_show_end();
-	if (!status)
-		status = fit;
+	if (module.lack[0])
+		cli_say("%s: %s", module.path, module.lack);
+	if (!status && module.lack[0])
+		status = CLI_EXIT_NOT_EXECUTABLE;
 	if (!status && !bv_admission_plan(session->admission))
 		status = CLI_EXIT_FAILED;
+	cli_module_close(&module);
 	return status;
 }
 

@@ -20,7 +20,9 @@ CLI_SETTER(cli_set_grant)
 	if (code)
 		return code;
 	if (access(path, F_OK) < 0)
-		return cli_fail_os(err, errno, option->name, "%s", path);
+		return cli_fail_os(err, errno, option->name,
+			strchr(value, ':') ? "%s (to show it elsewhere: --bind SRC:DEST)" : "%s",
+			path);
 	return cli_draft_grant(request, path, option->detail, err);
 }
 

@@ -204,8 +204,6 @@ static void tree_add(const struct launcher *launcher, const struct run *run, pid
 	totals->memory_bytes += stat.resident_pages * (uint64_t)sysconf(_SC_PAGESIZE);
 	if (exact)
 		totals->proportional_bytes += tree_proportional(launcher->proc, pid);
-	if (run->frame.handles_count == UINT64_MAX && !(run->frame.flags & WIRE_FLAG_MEASURE))
-		return;
 	if (!tree_handles(launcher->proc, pid, &totals->handles_count) &&
 		run->frame.handles_count != UINT64_MAX)
 		totals->blind = totals->blind || !tree_ends(launcher->proc, pid);

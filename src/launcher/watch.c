@@ -21,16 +21,6 @@ static bool watch_has_clock(const struct wire_frame *frame)
 		frame->containment == WIRE_CONTAIN_CGROUP;
 }
 
-static bool watch_samples(const struct wire_frame *frame)
-{
-	return frame->memory_bytes != UINT64_MAX || frame->tasks_count != UINT64_MAX ||
-		frame->handles_count != UINT64_MAX ||
-		(frame->cpu_us != UINT64_MAX && !watch_has_clock(frame)) ||
-		(frame->flags & (WIRE_FLAG_PROCESSES | WIRE_FLAG_MEASURE)) ||
-		wire_mounts_store(frame->mounts) || frame->containment == WIRE_CONTAIN_CGROUP ||
-		frame->containment == WIRE_CONTAIN_SUBREAPER;
-}
-
 static uint64_t watch_after(uint64_t from, uint64_t us)
 {
 	return us > UINT64_MAX - from ? UINT64_MAX : from + us;
@@ -41,11 +31,9 @@ void watch_begin(struct run *run, unsigned int cpus)
 	const struct wire_frame *frame = &run->frame;
 
 	run->next_cpu_us = UINT64_MAX;
-	run->next_sample_us = UINT64_MAX;
+	run->next_sample_us = run->begun_us + WATCH_SAMPLE_US;
 	if (frame->cpu_us != UINT64_MAX && watch_has_clock(frame))
 		run->next_cpu_us = watch_after(run->begun_us, frame->cpu_us / cpus);
-	if (watch_samples(frame))
-		run->next_sample_us = run->begun_us + WATCH_SAMPLE_US;
 }
 
 uint64_t watch_next(const struct run *run)

@@ -93,9 +93,7 @@ enum wire_containment {
 #define WIRE_FLAG_OWN_DIRECTORY UINT32_C(1)
 /* The processes of the run are to be told of. */
 #define WIRE_FLAG_PROCESSES UINT32_C(2)
-/* What is used is to be measured, also where no limit hangs on it. */
-#define WIRE_FLAG_MEASURE UINT32_C(4)
-#define WIRE_FLAG_ALL UINT32_C(7)
+#define WIRE_FLAG_ALL UINT32_C(3)
 
 struct wire_frame {
 	struct bv_digest attempt;

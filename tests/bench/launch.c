@@ -328,6 +328,8 @@ int main(int argc, char **argv)
 		die("usage: bench-launch BVISOR LAUNCHER STATIC-TRUE [--rounds N] [--peer "
 		    "COMMAND]...",
 			NULL);
+	setvbuf(stdout, NULL, _IOLBF,
+		0); /* what was measured is told, also if the rest is cut off */
 	options.launcher_path = argv[2];
 	if (bv_linux_open(&options, &backend, &err))
 		die("open", &err);

@@ -256,9 +256,10 @@ static void handles_are_bounded_by_the_kernel(void **state)
 	struct oracle *o = *state;
 
 	limit(o, BV_HANDLES, 16, BV_ENFORCED);
-	oracle_attempts(o, "handles 13 handles 1");
+	oracle_attempts(o, "handles 13 handles 1 sleep 300");
 	kept(o);
-	assert_string_equal(o->out, "handles=OK\nhandles=EMFILE\n");
+	assert_memory_equal(o->out, "handles=OK\nhandles=EMFILE\n", 25);
+	assert_int_equal(measured(o, BV_HANDLES), 16);
 	/* The least there is: the three streams. */
 	limit(o, BV_HANDLES, 3, BV_ENFORCED);
 	oracle_attempts(o, "handles 1 say still-here");

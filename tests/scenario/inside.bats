@@ -115,6 +115,21 @@ host" ]
 	[[ $output == *'two things'* ]]
 }
 
+@test "nothing is put over what the boundary makes, and a place within a grant must exist" {
+	cd "$BATS_TEST_TMPDIR"
+	mkdir here
+	admits --view always --system -- /bin/true
+	for words in '--bind here:/dev' '--bind here:/proc/1' --tmp=/proc/self; do
+		# shellcheck disable=SC2086
+		run -125 "$BVISOR" plan --system $words -- /bin/true
+		[[ $output == *"of the boundary's making"*'another destination'* ]]
+	done
+	run -125 "$BVISOR" run --system --bind here:/usr/nonesuch -- /bin/true
+	[[ $output == *'does not exist there: make it'* ]]
+	run -125 "$BVISOR" run --system --ro here:/elsewhere -- /bin/true
+	[[ $output == *'--bind SRC:DEST'* ]]
+}
+
 @test "a process of the host's is not granted while they are hidden" {
 	run -125 "$BVISOR" run --system --ro /proc/self -- /bin/true
 	[[ $output == *"host's processes"* ]]

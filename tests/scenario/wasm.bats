@@ -432,7 +432,29 @@ print(found['command'], found['refused_imports'], found['imports'][0]['provided'
 	run -0 "$BVISOR" plan exit.wasm
 	[[ $output == *'wasi_snapshot_preview1.proc_exit'* ]]
 	run -126 "$BVISOR" plan evil.wasm
-	[[ $output == *'refused'*'proc_evil'* ]]
+	[[ $output == *'refused'*'proc_evil'* && $output != *admitted* ]]
+}
+
+@test "what run would not take as a command, inspect and plan call unfit" {
+	worker_stands
+	# Its _start is of the second type, (i32) -> ().
+	"$python" -c 'import sys; sys.stdout.buffer.write(open("return.wasm", "rb").read().replace(
+		bytes([3, 2, 1, 0]), bytes([3, 2, 1, 1]), 1))' >taking.wasm
+	head -c 20 trap.wasm >cut.wasm
+	run -1 "$BVISOR" wasm inspect taking.wasm
+	[[ $output == *'unfit'*'_start takes or gives values'* ]]
+	for module in taking cut; do
+		run -126 "$BVISOR" plan $module.wasm
+		[[ $output == *'unfit'* && $output != *'admitted '* ]]
+		run -126 "$BVISOR" run $module.wasm
+	done
+	run -126 "$BVISOR" wasm inspect cut.wasm
+	[[ $output == *' at offset '* ]]
+	mkfifo pipe.wasm
+	run -126 timeout 10 "$BVISOR" wasm inspect pipe.wasm
+	[[ $output == *'is not a regular file'* ]]
+	run -127 "$BVISOR" run none.wasm
+	[[ $output == *'no such module'* ]]
 }
 
 @test "what no guest can be given is refused by name, with what to do" {

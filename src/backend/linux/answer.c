@@ -274,7 +274,7 @@ static void answer_launch(const struct bv_snapshot *snapshot, const struct bv_sp
 		return;
 	if (spec && spec->workload.kind != BV_WORKLOAD_PROCESS) {
 		answer_lacks(ret, "the linux backend runs native programs",
-			"a backend for WebAssembly modules");
+			"the wasm backend, which runs modules (--backend wasm)");
 		return;
 	}
 	answer_is(ret, BV_ENFORCED, ATTESTED | BV_EVIDENCE_BIT(BV_EVIDENCE_TERMINAL_OUTCOME),
@@ -337,9 +337,21 @@ static bool answer_temp_elsewhere(const struct bv_spec *spec, const struct choic
 			(strcmp(spec->temp_path, BV_TEMP_PATH) || !bv_spec_tells_temp(spec)));
 }
 
+/* In a view, /dev and /proc are the boundary's: what is put over them would hide it. */
+static bool answer_place_taken(const char *destination, struct bv_answer *ret)
+{
+	if (strcmp(destination, "/dev") != 0 && !wire_path_within(destination, "/proc"))
+		return false;
+	answer_lacks(ret, "in a view, /dev and what is in /proc are of the boundary's making",
+		"another destination");
+	return true;
+}
+
 static void answer_temp_root(const struct bv_snapshot *snapshot, const struct bv_spec *spec,
 	const struct choice *choice, struct bv_answer *ret)
 {
+	if (choice->view && spec && spec->temp_root && answer_place_taken(spec->temp_path, ret))
+		return;
 	if (choice->view) {
 		answer_is(ret, BV_ENFORCED, ATTESTED,
 			"in a tmpfs of the storage budget's size, in the private view");
@@ -387,9 +399,14 @@ static void answer_expose(const struct bv_snapshot *snapshot, const struct bv_sp
 {
 	bool overlay = spec && choice_has_overlay(spec), elsewhere = overlay;
 
-	for (size_t i = 0; spec && i < spec->exposure_count; i++)
-		elsewhere = elsewhere ||
-			strcmp(spec->exposures[i].source, spec->exposures[i].destination) != 0;
+	for (size_t i = 0; spec && i < spec->exposure_count; i++) {
+		const struct bv_exposure *exposure = &spec->exposures[i];
+		bool here = strcmp(exposure->source, exposure->destination) == 0;
+
+		if (choice->view && !here && answer_place_taken(exposure->destination, ret))
+			return;
+		elsewhere = elsewhere || !here;
+	}
 	if (choice->view && overlay && !choice->overlay) {
 		answer_no_overlay(snapshot, ret);
 	} else if (choice->view) {

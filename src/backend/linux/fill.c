@@ -129,6 +129,11 @@ static void fill_view_end(const struct execution *run, char *detail, size_t size
 		snprintf(detail, size,
 			"'%s' is not what it was when the run began: it was replaced meanwhile",
 			path);
+	else if (run->result.errnum == ENOENT && view_is_exposed(&run->view, run->result.item))
+		snprintf(detail, size,
+			"'%s' is within a grant, and does not exist there: make it, "
+			"or show it elsewhere",
+			path);
 	else
 		snprintf(detail, size, "the private view cannot be made, at '%s'", path);
 }

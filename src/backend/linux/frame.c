@@ -198,8 +198,6 @@ int frame_build(struct execution *run, struct bv_error *err)
 	if (!choice_single(run->spec) &&
 		(run->spec->evidence & BV_EVIDENCE_BIT(BV_EVIDENCE_PROCESS_TREE)))
 		frame->flags |= WIRE_FLAG_PROCESSES;
-	if (run->spec->evidence & BV_EVIDENCE_BIT(BV_EVIDENCE_RESOURCE_USAGE))
-		frame->flags |= WIRE_FLAG_MEASURE;
 	frame->namespaces = run->choice.namespaces;
 	if (run->choice.view)
 		frame_view(run);

@@ -605,6 +605,11 @@ int view_finish(struct execution *run, struct bv_error *err)
 	return code ? code : view_encode(run, err);
 }
 
+bool view_is_exposed(const struct view *view, uint32_t item)
+{
+	return item < view->count && view->entries[item].origin == VIEW_EXPOSED;
+}
+
 const char *view_destination(const struct view *view, uint32_t item)
 {
 	return item < view->count ? view->entries[item].mount.destination : "";

@@ -57,6 +57,8 @@ int view_finish(struct execution *run, struct bv_error *err);
 /* The child has its view, and the inodes their holders. */
 void view_unpin(struct view *view);
 void view_close(struct execution *run);
+/* Whether an entry of the block is an exposure or the temporary root. */
+bool view_is_exposed(const struct view *view, uint32_t item);
 /* The destination of an entry of the block, for messages; "" if there is none. */
 const char *view_destination(const struct view *view, uint32_t item);
 
