@@ -102,16 +102,21 @@ static bool attest_is_mount(const struct wire_mount *mount)
 
 /* What was mounted in a tree came along with it when it was bound, and is restricted like it: such
  * a mount lies beneath the point of a bind, the innermost that holds it. The table is in the order
- * of its paths, so the last that does is it. Where a planned mount covers one that came along,
- * there are two at one point, each as restricted as the planned one at least. */
-static bool attest_came_along(struct bv_bytes table, const char *point, uint32_t *ret_flags)
+ * of its paths, so the last that does is it, of those that were seen before it: the kernel lists
+ * mounts in the order in which they were made, and what came along was there before a later one
+ * covered it. Where that has the same point there are two there, and one of them is this one. */
+static bool attest_came_along(struct bv_bytes table, uint32_t seen, const char *point,
+	uint32_t *ret_flags)
 {
 	struct wire_reader reader = wire_reader(table);
 	bool beneath = false;
 	struct wire_mount mount;
 
-	while (wire_mount_next(&reader, &mount)) {
-		if (!attest_is_mount(&mount) || !wire_path_within(point, mount.destination))
+	while (seen && wire_mount_next(&reader, &mount)) {
+		if (!attest_is_mount(&mount))
+			continue;
+		seen--;
+		if (!wire_path_within(point, mount.destination))
 			continue;
 		*ret_flags = mount.flags;
 		if (strcmp(point, mount.destination) != 0)
@@ -122,15 +127,17 @@ static bool attest_came_along(struct bv_bytes table, const char *point, uint32_t
 
 /* The planned mount that is seen, or false. Both lists are nearly in the same order, so the search
  * goes on where the last one ended. */
-static bool attest_next(struct wire_reader *reader, const struct attest_mount *seen,
-	struct wire_mount *ret)
+static bool attest_next(struct wire_reader *reader, const struct attest_mount *seen)
 {
 	struct wire_reader ahead = *reader;
+	struct wire_mount mount;
 
-	while (wire_mount_next(&ahead, ret)) {
-		if (!attest_is_mount(ret))
+	while (wire_mount_next(&ahead, &mount)) {
+		if (!attest_is_mount(&mount))
 			continue;
-		if (strcmp(ret->destination, seen->point) != 0 || !attest_type(seen->type, ret))
+		if (strcmp(mount.destination, seen->point) != 0 ||
+			!attest_type(seen->type, &mount) ||
+			!attest_restricted(seen->options, mount.flags))
 			return false;
 		*reader = ahead;
 		return true;
@@ -145,19 +152,15 @@ static bool attest_mounts(char *text, struct bv_bytes table, uint32_t *ret_seen)
 
 	for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
 		struct attest_mount seen;
-		struct wire_mount mount;
-		uint32_t flags;
-		bool planned;
+		uint32_t flags = 0;
 
 		if (!attest_line(line, &seen))
 			return false;
-		planned = attest_next(&reader, &seen, &mount);
-		flags = mount.flags;
-		if (!planned && !attest_came_along(table, seen.point, &flags))
+		if (attest_next(&reader, &seen))
+			(*ret_seen)++;
+		else if (!attest_came_along(table, *ret_seen, seen.point, &flags) ||
+			!attest_restricted(seen.options, flags))
 			return false;
-		if (!attest_restricted(seen.options, flags))
-			return false;
-		*ret_seen += planned;
 	}
 	return true;
 }
