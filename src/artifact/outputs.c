@@ -15,6 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "artifact/running.h"
 #include "artifact/staging.h"
 #include "artifact/walk.h"
 #include "base/fail.h"
@@ -48,10 +49,13 @@ int outputs_open(struct outputs *outputs, const char *staging, const struct bv_s
 	outputs->root = staging_open(staging, err);
 	if (outputs->root < 0)
 		return (int)err->code;
+	running_sweep(outputs->root);
 	outputs->attempt = staging_make(outputs->root, attempt, err);
 	if (outputs->attempt < 0)
 		return (int)err->code;
 	outputs->id = *attempt;
+	if (running_begin(outputs->attempt, err))
+		return (int)err->code;
 	for (; outputs->count < spec->output_count; outputs->count++) {
 		int fd = staging_make_output(outputs->attempt, spec->outputs[outputs->count].name,
 			err);
@@ -113,6 +117,8 @@ int outputs_watch(struct outputs *outputs, uint64_t limit_bytes, int64_t now_ms)
 
 void outputs_close(struct outputs *outputs)
 {
+	if (outputs->attempt >= 0)
+		running_end(outputs->attempt);
 	if (outputs->root >= 0 && outputs->attempt >= 0)
 		(void)staging_remove_empty(outputs->root, &outputs->id);
 	while (outputs->count)

@@ -45,15 +45,29 @@ int staging_open(const char *path, struct bv_error *err)
 	return fd_take(&fd);
 }
 
+/* chmod(2) of a magic link changes what it leads to, which is what is open. fchmod(2) does not
+ * take descriptors of O_PATH. */
+bool staging_chmod(int fd, unsigned int mode)
+{
+	char self[64];
+
+	(void)snprintf(self, sizeof(self), "/proc/self/fd/%d", fd);
+	return chmod(self, (mode_t)mode) == 0;
+}
+
+/* Whatever the umask is: it is the owner's. */
 static int directory_make(int parent, const char *name, struct bv_error *err)
 {
-	int fd;
+	CLEANUP_FD int path = -1;
+	int fd = -1;
 
 	if (mkdirat(parent, name, 0700)) {
 		(void)bv_fail_os(err, BV_E_OS, errno, "staging", "'%s' cannot be made", name);
 		return -1;
 	}
-	fd = walk_open(parent, name, O_RDONLY | O_DIRECTORY);
+	path = walk_open(parent, name, O_PATH | O_DIRECTORY);
+	if (path >= 0 && staging_chmod(path, 0700))
+		fd = walk_reopen(path);
 	if (fd < 0)
 		(void)bv_fail_os(err, BV_E_OS, errno, "staging", "'%s' cannot be opened", name);
 	return fd;
@@ -76,16 +90,6 @@ int staging_find(int root, const struct bv_attempt_id *attempt)
 	char hex[BV_DIGEST_HEX];
 
 	return walk_open(root, attempt_name(attempt, hex), O_RDONLY | O_DIRECTORY);
-}
-
-/* chmod(2) of a magic link changes what it leads to, which is what is open. fchmod(2) does not
- * take descriptors of O_PATH. */
-bool staging_chmod(int fd, unsigned int mode)
-{
-	char self[64];
-
-	(void)snprintf(self, sizeof(self), "/proc/self/fd/%d", fd);
-	return chmod(self, (mode_t)mode) == 0;
 }
 
 struct remover {

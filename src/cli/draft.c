@@ -14,6 +14,14 @@
 #include "cli/say.h"
 #include "cli/system.h"
 
+static bool is_given(const struct cli_request *request, const char *name)
+{
+	for (size_t i = 0; i < request->given_count; i++)
+		if (strcmp(request->given[i].option->name, name) == 0)
+			return true;
+	return false;
+}
+
 static int begin_default(struct cli_request *request, struct bv_error *err)
 {
 	struct bv_spec *spec = &request->spec;
@@ -24,6 +32,9 @@ static int begin_default(struct cli_request *request, struct bv_error *err)
 	spec->streams[1].mode = BV_STREAM_CAPTURE;
 	spec->streams[1].limit_bytes = CLI_CAPTURE_DEFAULT;
 	spec->streams[2] = spec->streams[1];
+	/* There may be none, which is why another is given. */
+	if (is_given(request, "--cwd"))
+		return 0;
 	return cli_path_here(request, &spec->workload.directory, err);
 }
 

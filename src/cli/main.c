@@ -7,11 +7,14 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "cli/say.h"
 #include "cli/scope.h"
 #include "cli/verbs.h"
+
+#define STACK_LEAST (128 * 1024)
 
 /* A caller may have closed a standard stream. The next file opened would take its number, and
  * our words would end up in it. */
@@ -77,13 +80,28 @@ static int serve(struct cli_request *request, int argc, char **argv)
 	return request->verb->run(request);
 }
 
+/* Less would end in a fault of the processor, with nothing said. */
+static bool has_stack(void)
+{
+	struct rlimit stack;
+
+	return getrlimit(RLIMIT_STACK, &stack) < 0 || stack.rlim_cur >= STACK_LEAST;
+}
+
 int main(int argc, char **argv)
 {
 	struct cli_request *request;
 	int status;
 
 	hold_standard_streams();
+	if (!has_stack()) {
+		cli_say("a stack of less than %d KiB is too small to work with; see ulimit -s",
+			STACK_LEAST / 1024);
+		return CLI_EXIT_FAILED;
+	}
+	/* A write that fails is said, not died of. */
 	(void)signal(SIGPIPE, SIG_IGN);
+	(void)signal(SIGXFSZ, SIG_IGN);
 	if (argc < 2) {
 		cli_say("no verb; see: bvisor help");
 		return CLI_EXIT_FAILED;

@@ -33,15 +33,19 @@ static bool usual(char path[PATH_MAX])
 	return len > 0 && len < PATH_MAX;
 }
 
-/* Each directory on the way; what fails shows when the last one is opened. */
+/* Each directory on the way; what fails shows when the last one is opened. They are ours, so we can
+ * enter them whatever the umask is. */
 static void make_path(char *path)
 {
+	mode_t mask = umask(077);
+
 	for (char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
 		*slash = '\0';
 		(void)mkdir(path, 0700);
 		*slash = '/';
 	}
 	(void)mkdir(path, 0700);
+	(void)umask(mask);
 }
 
 int cli_staging(struct cli_request *request, const char **ret, struct bv_error *err)
