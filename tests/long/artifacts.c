@@ -86,6 +86,5 @@ int main(int argc, char **argv)
 	       "launch, collect, seal %.2f; find | sha256sum of the same %.2f; ratio %.2f\n"
 	       "discard %.2f\n",
 		count, bytes, ROUNDS, inside, run, read_all, run / read_all, discard);
-	long_close(&b);
-	return 0;
+	return !long_close(&b);
 }

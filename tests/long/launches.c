@@ -340,6 +340,5 @@ int main(int argc, char **argv)
 		(double)count / (long_now() - begun));
 	count_all(&b, after);
 	grew = compare(before, after);
-	long_close(&b);
-	return grew;
+	return !long_close(&b) || grew;
 }

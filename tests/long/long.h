@@ -7,6 +7,7 @@
 #ifndef LONG_H
 #define LONG_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 
@@ -28,7 +29,8 @@ void long_open(struct long_boundary *b, const char *launcher, const char *leave,
 struct bv_report *long_run(const struct long_boundary *b);
 /* The decision on what a run left: all of it dropped. `count` artifacts must be there. */
 void long_discard(const struct long_boundary *b, const struct bv_report *report, size_t count);
-void long_close(struct long_boundary *b);
+/* False, and said, if anything is left in the staging directory. */
+bool long_close(struct long_boundary *b);
 double long_now(void);
 
 #endif
