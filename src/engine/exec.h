@@ -137,4 +137,32 @@ static inline uint64_t bv_f64_bits(double value)
 		BV_NEXT(1); \
 	}
 
+/* A file's table of handlers: TABLE(X) is a list of X(instruction, a name, its variants in order).
+ * The rows are packed, and found by an index of small numbers: every handler in them is relocated
+ * when a program starts, and every page that holds one is touched and copied for that. */
+struct bv_row {
+	uint16_t at;
+	uint8_t count; /* 0: another file's, or nobody's */
+};
+
+#define BV_ROW_COUNT(...) (sizeof((const bv_handler[]){__VA_ARGS__}) / sizeof(bv_handler))
+#define BV_ROW_MEMBER(code, name, ...) bv_handler name[BV_ROW_COUNT(__VA_ARGS__)];
+#define BV_ROW_VALUE(code, name, ...) .name = {__VA_ARGS__},
+#define BV_ROW_INDEX(code, name, ...) \
+	[code] = {offsetof(struct rows, name) / sizeof(bv_handler), BV_ROW_COUNT(__VA_ARGS__)},
+#define BV_ROWS(TABLE) \
+	struct rows { \
+		TABLE(BV_ROW_MEMBER) \
+	}; \
+	static const struct rows rows = {TABLE(BV_ROW_VALUE)}; \
+	static const struct bv_row row_index[BV_IR_COUNT] = {TABLE(BV_ROW_INDEX)}; \
+	static bv_handler rows_find(uint32_t op, uint32_t variant) \
+	{ \
+		const bv_handler *first = (const bv_handler *)(const void *)&rows; \
+\
+		if (op >= BV_IR_COUNT || variant >= row_index[op].count) \
+			return NULL; \
+		return first[row_index[op].at + variant]; \
+	}
+
 #endif

@@ -559,56 +559,55 @@ BV_OPFN(table_fill)
 	BV_NEXT(1);
 }
 
-#define CONTROL(op) [BV_IR_##op - BV_IR_BR]
+#define TABLE(X) \
+	X(BV_IR_BR, r_br, br_forward, br_back) \
+	X(BV_IR_BR_TABLE, r_br_table, br_table_s, br_table_s_poll, br_table_x, br_table_x_poll) \
+	X(BV_IR_ENTRY, r_entry, unreachable) \
+	X(BV_IR_COPY, r_copy, copy) \
+	X(BV_IR_COPY2, r_copy2, copy2) \
+	X(BV_IR_SAVE, r_save, save_x, save_s, save_d) \
+	X(BV_IR_CONST, r_const, const32) \
+	X(BV_IR_CONST64, r_const64, const64) \
+	X(BV_IR_ZERO, r_zero, zero) \
+	X(BV_IR_SELECT, r_select, select_x_s_a, select_x_s_d, select_x_a_a, select_x_a_d, \
+		select_s_s_a, select_s_s_d, select_s_a_a, select_s_a_d, select_d_s_a, \
+		select_d_s_d, select_d_a_a, select_d_a_d) \
+	X(BV_IR_GLOBAL_GET, r_global_get, global_own_x_a, global_own_x_d, global_own_s_a, \
+		global_own_s_d, global_own_d_a, global_own_d_d, global_import_x_a, \
+		global_import_x_d, global_import_s_a, global_import_s_d, global_import_d_a, \
+		global_import_d_d) \
+	X(BV_IR_GLOBAL_SET, r_global_set, set_own_slot, set_own_x, set_own_s, set_own_d, \
+		set_import_slot, set_import_x, set_import_s, set_import_d) \
+	X(BV_IR_REF_FUNC, r_ref_func, ref_func_a, ref_func_d) \
+	X(BV_IR_MEMORY_SIZE, r_memory_size, memory_size_a, memory_size_d) \
+	X(BV_IR_MEMORY_GROW, r_memory_grow, memory_grow_s_a, memory_grow_s_d, memory_grow_x_a, \
+		memory_grow_x_d) \
+	X(BV_IR_MEMORY_INIT, r_memory_init, memory_init) \
+	X(BV_IR_MEMORY_COPY, r_memory_copy, memory_copy) \
+	X(BV_IR_MEMORY_FILL, r_memory_fill, memory_fill) \
+	X(BV_IR_DATA_DROP, r_data_drop, data_drop) \
+	X(BV_IR_TABLE_GET, r_table_get, table_get) \
+	X(BV_IR_TABLE_SET, r_table_set, table_set) \
+	X(BV_IR_TABLE_INIT, r_table_init, table_init) \
+	X(BV_IR_ELEM_DROP, r_elem_drop, elem_drop) \
+	X(BV_IR_TABLE_COPY, r_table_copy, table_copy) \
+	X(BV_IR_TABLE_GROW, r_table_grow, table_grow) \
+	X(BV_IR_TABLE_SIZE, r_table_size, table_size) \
+	X(BV_IR_TABLE_FILL, r_table_fill, table_fill) \
+	X(BV_IR_CALL, r_call, call) \
+	X(BV_IR_CALL_IMPORT, r_call_import, call_import) \
+	X(BV_IR_CALL_INDIRECT, r_call_indirect, call_indirect_s, call_indirect_x) \
+	X(BV_IR_RELOAD, r_reload, reload) \
+	X(BV_IR_TAIL_CALL, r_tail_call, tail_call) \
+	X(BV_IR_TAIL_INDIRECT, r_tail_indirect, tail_indirect_s, tail_indirect_x) \
+	X(BV_IR_RETURN, r_return, return_nothing, return_x, return_s, return_d, return_slot, \
+		return_number, return_many) \
+	X(BV_IR_FUEL, r_fuel, fuel) \
+	X(BV_IR_UNREACHABLE, r_unreachable, unreachable)
 
-static const bv_handler control_rows[BV_IR_COUNT - BV_IR_BR][BV_IR_VARIANTS] = {
-	CONTROL(BR) = {br_forward, br_back},
-	CONTROL(BR_TABLE) = {br_table_s, br_table_s_poll, br_table_x, br_table_x_poll},
-	CONTROL(ENTRY) = {unreachable},
-	CONTROL(COPY) = {copy},
-	CONTROL(COPY2) = {copy2},
-	CONTROL(SAVE) = {save_x, save_s, save_d},
-	CONTROL(CONST) = {const32},
-	CONTROL(CONST64) = {const64},
-	CONTROL(ZERO) = {zero},
-	CONTROL(SELECT) = {select_x_s_a, select_x_s_d, select_x_a_a, select_x_a_d, select_s_s_a,
-		select_s_s_d, select_s_a_a, select_s_a_d, select_d_s_a, select_d_s_d, select_d_a_a,
-		select_d_a_d},
-	CONTROL(GLOBAL_GET) = {global_own_x_a, global_own_x_d, global_own_s_a, global_own_s_d,
-		global_own_d_a, global_own_d_d, global_import_x_a, global_import_x_d,
-		global_import_s_a, global_import_s_d, global_import_d_a, global_import_d_d},
-	CONTROL(GLOBAL_SET) = {set_own_slot, set_own_x, set_own_s, set_own_d, set_import_slot,
-		set_import_x, set_import_s, set_import_d},
-	CONTROL(REF_FUNC) = {ref_func_a, ref_func_d},
-	CONTROL(MEMORY_SIZE) = {memory_size_a, memory_size_d},
-	CONTROL(MEMORY_GROW) = {memory_grow_s_a, memory_grow_s_d, memory_grow_x_a, memory_grow_x_d},
-	CONTROL(MEMORY_INIT) = {memory_init},
-	CONTROL(MEMORY_COPY) = {memory_copy},
-	CONTROL(MEMORY_FILL) = {memory_fill},
-	CONTROL(DATA_DROP) = {data_drop},
-	CONTROL(TABLE_GET) = {table_get},
-	CONTROL(TABLE_SET) = {table_set},
-	CONTROL(TABLE_INIT) = {table_init},
-	CONTROL(ELEM_DROP) = {elem_drop},
-	CONTROL(TABLE_COPY) = {table_copy},
-	CONTROL(TABLE_GROW) = {table_grow},
-	CONTROL(TABLE_SIZE) = {table_size},
-	CONTROL(TABLE_FILL) = {table_fill},
-	CONTROL(CALL) = {call},
-	CONTROL(CALL_IMPORT) = {call_import},
-	CONTROL(CALL_INDIRECT) = {call_indirect_s, call_indirect_x},
-	CONTROL(RELOAD) = {reload},
-	CONTROL(TAIL_CALL) = {tail_call},
-	CONTROL(TAIL_INDIRECT) = {tail_indirect_s, tail_indirect_x},
-	CONTROL(RETURN) = {return_nothing, return_x, return_s, return_d, return_slot, return_number,
-		return_many},
-	CONTROL(FUEL) = {fuel},
-	CONTROL(UNREACHABLE) = {unreachable},
-};
+BV_ROWS(TABLE)
 
 bv_handler bv_exec_control(uint32_t op, uint32_t variant)
 {
-	if (op < BV_IR_BR || op >= BV_IR_COUNT)
-		return NULL;
-	return control_rows[op - BV_IR_BR][variant];
+	return rows_find(op, variant);
 }

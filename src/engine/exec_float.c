@@ -247,63 +247,70 @@ UN(f64, double, promote_f32, f32, float, BV_NO_CHECK, (double)a)
 
 /* ---- tables ---- */
 
-#define CODES(P, p) \
-	[BV_OP_##P##_ADD] = {BIN_ROW(p##_add)}, [BV_OP_##P##_SUB] = {BIN_ROW(p##_sub)}, \
-	[BV_OP_##P##_MUL] = {BIN_ROW(p##_mul)}, [BV_OP_##P##_DIV] = {BIN_ROW(p##_div)}, \
-	[BV_OP_##P##_MIN] = {BIN_ROW(p##_min)}, [BV_OP_##P##_MAX] = {BIN_ROW(p##_max)}, \
-	[BV_OP_##P##_COPYSIGN] = {BIN_ROW(p##_copysign)}, [BV_OP_##P##_ABS] = {UN_ROW(p##_abs)}, \
-	[BV_OP_##P##_NEG] = {UN_ROW(p##_neg)}, [BV_OP_##P##_CEIL] = {UN_ROW(p##_ceil)}, \
-	[BV_OP_##P##_FLOOR] = {UN_ROW(p##_floor)}, [BV_OP_##P##_TRUNC] = {UN_ROW(p##_trunc)}, \
-	[BV_OP_##P##_NEAREST] = {UN_ROW(p##_nearest)}, [BV_OP_##P##_SQRT] = {UN_ROW(p##_sqrt)}, \
-	[BV_OP_##P##_EQ] = {BIN_ROW(p##_eq)}, [BV_OP_##P##_NE] = {BIN_ROW(p##_ne)}, \
-	[BV_OP_##P##_LT] = {BIN_ROW(p##_lt)}, [BV_OP_##P##_GT] = {BIN_ROW(p##_gt)}, \
-	[BV_OP_##P##_LE] = {BIN_ROW(p##_le)}, [BV_OP_##P##_GE] = {BIN_ROW(p##_ge)}
+#define CODES(X, P, p) \
+	X(BV_OP_##P##_ADD, p##_add, BIN_ROW(p##_add)) \
+	X(BV_OP_##P##_SUB, p##_sub, BIN_ROW(p##_sub)) \
+	X(BV_OP_##P##_MUL, p##_mul, BIN_ROW(p##_mul)) \
+	X(BV_OP_##P##_DIV, p##_div, BIN_ROW(p##_div)) \
+	X(BV_OP_##P##_MIN, p##_min, BIN_ROW(p##_min)) \
+	X(BV_OP_##P##_MAX, p##_max, BIN_ROW(p##_max)) \
+	X(BV_OP_##P##_COPYSIGN, p##_copysign, BIN_ROW(p##_copysign)) \
+	X(BV_OP_##P##_ABS, p##_abs, UN_ROW(p##_abs)) \
+	X(BV_OP_##P##_NEG, p##_neg, UN_ROW(p##_neg)) \
+	X(BV_OP_##P##_CEIL, p##_ceil, UN_ROW(p##_ceil)) \
+	X(BV_OP_##P##_FLOOR, p##_floor, UN_ROW(p##_floor)) \
+	X(BV_OP_##P##_TRUNC, p##_trunc, UN_ROW(p##_trunc)) \
+	X(BV_OP_##P##_NEAREST, p##_nearest, UN_ROW(p##_nearest)) \
+	X(BV_OP_##P##_SQRT, p##_sqrt, UN_ROW(p##_sqrt)) \
+	X(BV_OP_##P##_EQ, p##_eq, BIN_ROW(p##_eq)) \
+	X(BV_OP_##P##_NE, p##_ne, BIN_ROW(p##_ne)) \
+	X(BV_OP_##P##_LT, p##_lt, BIN_ROW(p##_lt)) \
+	X(BV_OP_##P##_GT, p##_gt, BIN_ROW(p##_gt)) \
+	X(BV_OP_##P##_LE, p##_le, BIN_ROW(p##_le)) \
+	X(BV_OP_##P##_GE, p##_ge, BIN_ROW(p##_ge))
 
-#define TRUNC_CODES(P, p) \
-	[BV_OP_##P##_TRUNC_F32_S] = {UN_ROW(p##_trunc_f32_s)}, \
-	[BV_OP_##P##_TRUNC_F32_U] = {UN_ROW(p##_trunc_f32_u)}, \
-	[BV_OP_##P##_TRUNC_F64_S] = {UN_ROW(p##_trunc_f64_s)}, \
-	[BV_OP_##P##_TRUNC_F64_U] = {UN_ROW(p##_trunc_f64_u)}, \
-	[BV_OP_##P##_TRUNC_SAT_F32_S] = {UN_ROW(p##_trunc_sat_f32_s)}, \
-	[BV_OP_##P##_TRUNC_SAT_F32_U] = {UN_ROW(p##_trunc_sat_f32_u)}, \
-	[BV_OP_##P##_TRUNC_SAT_F64_S] = {UN_ROW(p##_trunc_sat_f64_s)}, \
-	[BV_OP_##P##_TRUNC_SAT_F64_U] = {UN_ROW(p##_trunc_sat_f64_u)}
+#define TRUNC_CODES(X, P, p) \
+	X(BV_OP_##P##_TRUNC_F32_S, p##_trunc_f32_s, UN_ROW(p##_trunc_f32_s)) \
+	X(BV_OP_##P##_TRUNC_F32_U, p##_trunc_f32_u, UN_ROW(p##_trunc_f32_u)) \
+	X(BV_OP_##P##_TRUNC_F64_S, p##_trunc_f64_s, UN_ROW(p##_trunc_f64_s)) \
+	X(BV_OP_##P##_TRUNC_F64_U, p##_trunc_f64_u, UN_ROW(p##_trunc_f64_u)) \
+	X(BV_OP_##P##_TRUNC_SAT_F32_S, p##_trunc_sat_f32_s, UN_ROW(p##_trunc_sat_f32_s)) \
+	X(BV_OP_##P##_TRUNC_SAT_F32_U, p##_trunc_sat_f32_u, UN_ROW(p##_trunc_sat_f32_u)) \
+	X(BV_OP_##P##_TRUNC_SAT_F64_S, p##_trunc_sat_f64_s, UN_ROW(p##_trunc_sat_f64_s)) \
+	X(BV_OP_##P##_TRUNC_SAT_F64_U, p##_trunc_sat_f64_u, UN_ROW(p##_trunc_sat_f64_u))
 
-#define CONVERT_CODES(P, p) \
-	[BV_OP_##P##_CONVERT_I32_S] = {UN_ROW(p##_convert_i32_s)}, \
-	[BV_OP_##P##_CONVERT_I32_U] = {UN_ROW(p##_convert_i32_u)}, \
-	[BV_OP_##P##_CONVERT_I64_S] = {UN_ROW(p##_convert_i64_s)}, \
-	[BV_OP_##P##_CONVERT_I64_U] = {UN_ROW(p##_convert_i64_u)}
+#define CONVERT_CODES(X, P, p) \
+	X(BV_OP_##P##_CONVERT_I32_S, p##_convert_i32_s, UN_ROW(p##_convert_i32_s)) \
+	X(BV_OP_##P##_CONVERT_I32_U, p##_convert_i32_u, UN_ROW(p##_convert_i32_u)) \
+	X(BV_OP_##P##_CONVERT_I64_S, p##_convert_i64_s, UN_ROW(p##_convert_i64_s)) \
+	X(BV_OP_##P##_CONVERT_I64_U, p##_convert_i64_u, UN_ROW(p##_convert_i64_u))
 
-static const bv_handler float_values[BV_OP_COUNT][BV_IR_VARIANTS] = {
-	CODES(F32, f32),
-	CODES(F64, f64),
-	TRUNC_CODES(I32, i32),
-	TRUNC_CODES(I64, i64),
-	CONVERT_CODES(F32, f32),
-	CONVERT_CODES(F64, f64),
-	[BV_OP_F32_DEMOTE_F64] = {UN_ROW(f32_demote_f64)},
-	[BV_OP_F64_PROMOTE_F32] = {UN_ROW(f64_promote_f32)},
-};
+#define BRANCH(code, op) (code + BV_OP_##op - BV_IR_COMPARE_FIRST)
+#define BRANCH_CODES(X, code, P, p) \
+	X(BRANCH(code, P##_EQ), p##_eq, BRANCH_ROW(p##_eq)) \
+	X(BRANCH(code, P##_NE), p##_ne, BRANCH_ROW(p##_ne)) \
+	X(BRANCH(code, P##_LT), p##_lt, BRANCH_ROW(p##_lt)) \
+	X(BRANCH(code, P##_GT), p##_gt, BRANCH_ROW(p##_gt)) \
+	X(BRANCH(code, P##_LE), p##_le, BRANCH_ROW(p##_le)) \
+	X(BRANCH(code, P##_GE), p##_ge, BRANCH_ROW(p##_ge))
 
-#define BRC(op) (BV_OP_##op - BV_IR_COMPARE_FIRST)
-#define BRANCH_CODES(P, p) \
-	[BRC(P##_EQ)] = {BRANCH_ROW(p##_eq)}, [BRC(P##_NE)] = {BRANCH_ROW(p##_ne)}, \
-	[BRC(P##_LT)] = {BRANCH_ROW(p##_lt)}, [BRC(P##_GT)] = {BRANCH_ROW(p##_gt)}, \
-	[BRC(P##_LE)] = {BRANCH_ROW(p##_le)}, [BRC(P##_GE)] = {BRANCH_ROW(p##_ge)}
+#define TABLE(X) \
+	CODES(X, F32, f32) \
+	CODES(X, F64, f64) \
+	TRUNC_CODES(X, I32, i32) \
+	TRUNC_CODES(X, I64, i64) \
+	CONVERT_CODES(X, F32, f32) \
+	CONVERT_CODES(X, F64, f64) \
+	X(BV_OP_F32_DEMOTE_F64, f32_demote_f64, UN_ROW(f32_demote_f64)) \
+	X(BV_OP_F64_PROMOTE_F32, f64_promote_f32, UN_ROW(f64_promote_f32)) \
+	BRANCH_CODES(X, BV_IR_BRC, F32, brc_f32) \
+	BRANCH_CODES(X, BV_IR_BRC, F64, brc_f64) \
+	BRANCH_CODES(X, BV_IR_BRN, F32, brn_f32) \
+	BRANCH_CODES(X, BV_IR_BRN, F64, brn_f64)
 
-static const bv_handler float_branches[2][BV_IR_COMPARE_COUNT][BV_IR_VARIANTS] = {
-	{BRANCH_CODES(F32, brc_f32), BRANCH_CODES(F64, brc_f64)},
-	{BRANCH_CODES(F32, brn_f32), BRANCH_CODES(F64, brn_f64)},
-};
+BV_ROWS(TABLE)
 
 bv_handler bv_exec_float(uint32_t op, uint32_t variant)
 {
-	if (op < BV_OP_COUNT)
-		return float_values[op][variant];
-	if (op >= BV_IR_BRC && op < BV_IR_BRN)
-		return float_branches[0][op - BV_IR_BRC][variant];
-	if (op >= BV_IR_BRN && op < BV_IR_BRN + BV_IR_COMPARE_COUNT)
-		return float_branches[1][op - BV_IR_BRN][variant];
-	return NULL;
+	return rows_find(op, variant);
 }

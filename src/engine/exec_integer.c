@@ -187,85 +187,92 @@ BRANCH_AND(br_nand32, (a & b) == 0)
 
 /* ---- tables ---- */
 
-#define CODES(P, p, ROW) \
-	[BV_OP_##P## \
-		_ADD] = {COMMUTATIVE_ROW(p##_add)}, \
-    [BV_OP_##P##_MUL] = {COMMUTATIVE_ROW(p##_mul)}, \
-    [BV_OP_##P##_AND] = {COMMUTATIVE_ROW(p##_and)}, [BV_OP_##P##_OR] = {COMMUTATIVE_ROW(p##_or)}, \
-    [BV_OP_##P##_XOR] = {COMMUTATIVE_ROW(p##_xor)}, [BV_OP_##P##_SUB] = {ORDERED_ROW(p##_sub)}, \
-    [BV_OP_##P##_SHL] = {ORDERED_ROW(p##_shl)}, [BV_OP_##P##_SHR_S] = {ORDERED_ROW(p##_shr_s)}, \
-    [BV_OP_##P##_SHR_U] = {ORDERED_ROW(p##_shr_u)}, [BV_OP_##P##_ROTL] = {ORDERED_ROW(p##_rotl)}, \
-    [BV_OP_##P##_ROTR] = {ORDERED_ROW(p##_rotr)}, [BV_OP_##P##_DIV_S] = {ORDERED_ROW(p##_div_s)}, \
-    [BV_OP_##P##_DIV_U] = {ORDERED_ROW(p##_div_u)}, \
-    [BV_OP_##P##_REM_S] = {ORDERED_ROW(p##_rem_s)}, \
-    [BV_OP_##P##_REM_U] = {ORDERED_ROW(p##_rem_u)}, [BV_OP_##P##_CLZ] = {UNARY_ROW(p##_clz)}, \
-    [BV_OP_##P##_CTZ] = {UNARY_ROW(p##_ctz)}, [BV_OP_##P##_POPCNT] = {UNARY_ROW(p##_popcnt)}, \
-    [BV_OP_##P##_EQZ] = {UNARY_ROW(p##_eqz)}, COMPARE_CODES(BV_OP_##P, p, COMMUTATIVE_ROW)
+#define COMPARE_CODES(X, P, p) \
+	X(BV_OP_##P##_EQ, p##_eq, COMMUTATIVE_ROW(p##_eq)) \
+	X(BV_OP_##P##_NE, p##_ne, COMMUTATIVE_ROW(p##_ne)) \
+	X(BV_OP_##P##_LT_S, p##_lt_s, COMMUTATIVE_ROW(p##_lt_s)) \
+	X(BV_OP_##P##_LT_U, p##_lt_u, COMMUTATIVE_ROW(p##_lt_u)) \
+	X(BV_OP_##P##_GT_S, p##_gt_s, COMMUTATIVE_ROW(p##_gt_s)) \
+	X(BV_OP_##P##_GT_U, p##_gt_u, COMMUTATIVE_ROW(p##_gt_u)) \
+	X(BV_OP_##P##_LE_S, p##_le_s, COMMUTATIVE_ROW(p##_le_s)) \
+	X(BV_OP_##P##_LE_U, p##_le_u, COMMUTATIVE_ROW(p##_le_u)) \
+	X(BV_OP_##P##_GE_S, p##_ge_s, COMMUTATIVE_ROW(p##_ge_s)) \
+	X(BV_OP_##P##_GE_U, p##_ge_u, COMMUTATIVE_ROW(p##_ge_u))
 
-#define COMPARE_CODES(P, p, ROW) \
-	[P##_EQ] = {ROW(p##_eq)}, [P##_NE] = {ROW(p##_ne)}, [P##_LT_S] = {ROW(p##_lt_s)}, \
-	[P##_LT_U] = {ROW(p##_lt_u)}, [P##_GT_S] = {ROW(p##_gt_s)}, [P##_GT_U] = {ROW(p##_gt_u)}, \
-	[P##_LE_S] = {ROW(p##_le_s)}, [P##_LE_U] = {ROW(p##_le_u)}, [P##_GE_S] = {ROW(p##_ge_s)}, \
-	[P##_GE_U] = {ROW(p##_ge_u)}
+#define CODES(X, P, p) \
+	X(BV_OP_##P##_ADD, p##_add, COMMUTATIVE_ROW(p##_add)) \
+	X(BV_OP_##P##_MUL, p##_mul, COMMUTATIVE_ROW(p##_mul)) \
+	X(BV_OP_##P##_AND, p##_and, COMMUTATIVE_ROW(p##_and)) \
+	X(BV_OP_##P##_OR, p##_or, COMMUTATIVE_ROW(p##_or)) \
+	X(BV_OP_##P##_XOR, p##_xor, COMMUTATIVE_ROW(p##_xor)) \
+	X(BV_OP_##P##_SUB, p##_sub, ORDERED_ROW(p##_sub)) \
+	X(BV_OP_##P##_SHL, p##_shl, ORDERED_ROW(p##_shl)) \
+	X(BV_OP_##P##_SHR_S, p##_shr_s, ORDERED_ROW(p##_shr_s)) \
+	X(BV_OP_##P##_SHR_U, p##_shr_u, ORDERED_ROW(p##_shr_u)) \
+	X(BV_OP_##P##_ROTL, p##_rotl, ORDERED_ROW(p##_rotl)) \
+	X(BV_OP_##P##_ROTR, p##_rotr, ORDERED_ROW(p##_rotr)) \
+	X(BV_OP_##P##_DIV_S, p##_div_s, ORDERED_ROW(p##_div_s)) \
+	X(BV_OP_##P##_DIV_U, p##_div_u, ORDERED_ROW(p##_div_u)) \
+	X(BV_OP_##P##_REM_S, p##_rem_s, ORDERED_ROW(p##_rem_s)) \
+	X(BV_OP_##P##_REM_U, p##_rem_u, ORDERED_ROW(p##_rem_u)) \
+	X(BV_OP_##P##_CLZ, p##_clz, UNARY_ROW(p##_clz)) \
+	X(BV_OP_##P##_CTZ, p##_ctz, UNARY_ROW(p##_ctz)) \
+	X(BV_OP_##P##_POPCNT, p##_popcnt, UNARY_ROW(p##_popcnt)) \
+	X(BV_OP_##P##_EQZ, p##_eqz, UNARY_ROW(p##_eqz)) \
+	COMPARE_CODES(X, P, p)
 
-#define EXTEND_CODE(P, p) [BV_OP_##P] = {UNARY_ROW(p)}
+#define EXTEND_CODE(X, P, p) X(BV_OP_##P, p, UNARY_ROW(p))
 
-static const bv_handler integer_values[BV_OP_COUNT][BV_IR_VARIANTS] = {
-	CODES(I32, i32, COMMUTATIVE_ROW),
-	CODES(I64, i64, COMMUTATIVE_ROW),
-	EXTEND_CODE(I64_EXTEND_I32_S, i64_extend_i32_s),
-	EXTEND_CODE(I64_EXTEND_I32_U, i64_extend_i32_u),
-	EXTEND_CODE(I32_EXTEND8_S, i32_extend8_s),
-	EXTEND_CODE(I32_EXTEND16_S, i32_extend16_s),
-	EXTEND_CODE(I64_EXTEND8_S, i64_extend8_s),
-	EXTEND_CODE(I64_EXTEND16_S, i64_extend16_s),
-	EXTEND_CODE(I64_EXTEND32_S, i64_extend32_s),
-};
+#define BRC(op) (BV_IR_BRC + BV_OP_##op - BV_IR_COMPARE_FIRST)
+#define BRANCH_CODES(X, P, p) \
+	X(BRC(P##_EQ), p##_eq, BRANCH_ROW(p##_eq)) \
+	X(BRC(P##_NE), p##_ne, BRANCH_ROW(p##_ne)) \
+	X(BRC(P##_LT_S), p##_lt_s, BRANCH_ROW(p##_lt_s)) \
+	X(BRC(P##_LT_U), p##_lt_u, BRANCH_ROW(p##_lt_u)) \
+	X(BRC(P##_GT_S), p##_gt_s, BRANCH_ROW(p##_gt_s)) \
+	X(BRC(P##_GT_U), p##_gt_u, BRANCH_ROW(p##_gt_u)) \
+	X(BRC(P##_LE_S), p##_le_s, BRANCH_ROW(p##_le_s)) \
+	X(BRC(P##_LE_U), p##_le_u, BRANCH_ROW(p##_le_u)) \
+	X(BRC(P##_GE_S), p##_ge_s, BRANCH_ROW(p##_ge_s)) \
+	X(BRC(P##_GE_U), p##_ge_u, BRANCH_ROW(p##_ge_u))
 
-#define BRC(op) (BV_OP_##op - BV_IR_COMPARE_FIRST)
-#define BRANCH_CODES(P, p) \
-	[BRC(P##_EQ)] = {BRANCH_ROW(p##_eq)}, [BRC(P##_NE)] = {BRANCH_ROW(p##_ne)}, \
-	[BRC(P##_LT_S)] = {BRANCH_ROW(p##_lt_s)}, [BRC(P##_LT_U)] = {BRANCH_ROW(p##_lt_u)}, \
-	[BRC(P##_GT_S)] = {BRANCH_ROW(p##_gt_s)}, [BRC(P##_GT_U)] = {BRANCH_ROW(p##_gt_u)}, \
-	[BRC(P##_LE_S)] = {BRANCH_ROW(p##_le_s)}, [BRC(P##_LE_U)] = {BRANCH_ROW(p##_le_u)}, \
-	[BRC(P##_GE_S)] = {BRANCH_ROW(p##_ge_s)}, [BRC(P##_GE_U)] = {BRANCH_ROW(p##_ge_u)}
+#define BRANCH1_CODE(X, P, p) X(BV_IR_##P, p, BRANCH1_ROW(p))
 
-static const bv_handler integer_branches[BRC(I64_GE_U) + 1][BV_IR_VARIANTS] = {
-	BRANCH_CODES(I32, br_i32),
-	BRANCH_CODES(I64, br_i64),
-};
+#define SHIFTED_CODES(X, P, p) \
+	X(BV_IR_##P##_ADD_SHL, p##_add_shl, SHIFTED_ROW(p##_add_shl)) \
+	X(BV_IR_##P##_ADD_SHR, p##_add_shr, SHIFTED_ROW(p##_add_shr)) \
+	X(BV_IR_##P##_ADD_ROTL, p##_add_rotl, SHIFTED_ROW(p##_add_rotl)) \
+	X(BV_IR_##P##_OR_SHL, p##_or_shl, SHIFTED_ROW(p##_or_shl)) \
+	X(BV_IR_##P##_OR_SHR, p##_or_shr, SHIFTED_ROW(p##_or_shr)) \
+	X(BV_IR_##P##_OR_ROTL, p##_or_rotl, SHIFTED_ROW(p##_or_rotl)) \
+	X(BV_IR_##P##_XOR_SHL, p##_xor_shl, SHIFTED_ROW(p##_xor_shl)) \
+	X(BV_IR_##P##_XOR_SHR, p##_xor_shr, SHIFTED_ROW(p##_xor_shr)) \
+	X(BV_IR_##P##_XOR_ROTL, p##_xor_rotl, SHIFTED_ROW(p##_xor_rotl))
 
-static const bv_handler integer_tests[][BV_IR_VARIANTS] = {
-	{BRANCH1_ROW(br_z32)},
-	{BRANCH1_ROW(br_nz32)},
-	{BRANCH1_ROW(br_z64)},
-	{BRANCH1_ROW(br_nz64)},
-	{BRANCH1_ROW(br_and32)},
-	{BRANCH1_ROW(br_nand32)},
-};
+#define TABLE(X) \
+	CODES(X, I32, i32) \
+	CODES(X, I64, i64) \
+	EXTEND_CODE(X, I64_EXTEND_I32_S, i64_extend_i32_s) \
+	EXTEND_CODE(X, I64_EXTEND_I32_U, i64_extend_i32_u) \
+	EXTEND_CODE(X, I32_EXTEND8_S, i32_extend8_s) \
+	EXTEND_CODE(X, I32_EXTEND16_S, i32_extend16_s) \
+	EXTEND_CODE(X, I64_EXTEND8_S, i64_extend8_s) \
+	EXTEND_CODE(X, I64_EXTEND16_S, i64_extend16_s) \
+	EXTEND_CODE(X, I64_EXTEND32_S, i64_extend32_s) \
+	BRANCH_CODES(X, I32, br_i32) \
+	BRANCH_CODES(X, I64, br_i64) \
+	BRANCH1_CODE(X, BRZ32, br_z32) \
+	BRANCH1_CODE(X, BRNZ32, br_nz32) \
+	BRANCH1_CODE(X, BRZ64, br_z64) \
+	BRANCH1_CODE(X, BRNZ64, br_nz64) \
+	BRANCH1_CODE(X, BRAND32, br_and32) \
+	BRANCH1_CODE(X, BRNAND32, br_nand32) \
+	SHIFTED_CODES(X, I32, i32) \
+	SHIFTED_CODES(X, I64, i64)
 
-#define SHIFTED_CODES(p) \
-	{SHIFTED_ROW(p##_add_shl)}, {SHIFTED_ROW(p##_add_shr)}, {SHIFTED_ROW(p##_add_rotl)}, \
-		{SHIFTED_ROW(p##_or_shl)}, {SHIFTED_ROW(p##_or_shr)}, {SHIFTED_ROW(p##_or_rotl)}, \
-		{SHIFTED_ROW(p##_xor_shl)}, {SHIFTED_ROW(p##_xor_shr)}, \
-	{ \
-		SHIFTED_ROW(p##_xor_rotl) \
-	}
-
-static const bv_handler integer_shifted[][BV_IR_VARIANTS] = {
-	SHIFTED_CODES(i32),
-	SHIFTED_CODES(i64),
-};
+BV_ROWS(TABLE)
 
 bv_handler bv_exec_integer(uint32_t op, uint32_t variant)
 {
-	if (op < BV_OP_COUNT)
-		return integer_values[op][variant];
-	if (op >= BV_IR_BRC && op <= BV_IR_BRC + BRC(I64_GE_U))
-		return integer_branches[op - BV_IR_BRC][variant];
-	if (op >= BV_IR_BRZ32 && op <= BV_IR_BRNAND32)
-		return integer_tests[op - BV_IR_BRZ32][variant];
-	if (op >= BV_IR_I32_ADD_SHL && op <= BV_IR_I64_XOR_ROTL)
-		return integer_shifted[op - BV_IR_I32_ADD_SHL][variant];
-	return NULL;
+	return rows_find(op, variant);
 }
