@@ -50,7 +50,7 @@ fuzz: ## fuzz every decoder for SECONDS_EACH seconds (needs clang)
 	@tools/deps.sh build check
 	@tools/ci/fuzz.sh $(BUILD)-fuzz $(SECONDS_EACH)
 
-vm: deps all ## run the oracles under other kernels, in virtual machines; writes docs/kernels.md
+vm: deps all ## oracles and scenarios under other kernels, emulated; writes docs/kernels.md
 	@tools/deps.sh vm
 	VM_PAGE=1 tests/vm/run $(BUILD)
 

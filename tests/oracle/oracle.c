@@ -279,17 +279,16 @@ void oracle_program(struct oracle *o, const char *program, ...)
 	va_end(args);
 }
 
-/* A view takes a mount namespace, and as a user one of users. */
-static bool without_view(void)
+static bool is_without(const char *facility)
 {
 	char text[256], *save = NULL;
 	const char *without = getenv("BVISOR_TEST_WITHOUT");
 
 	snprintf(text, sizeof(text), "%s", without ? without : "");
 	for (char *word = strtok_r(text, ",", &save); word; word = strtok_r(NULL, ",", &save))
-		if (strcmp(word, "view") == 0 || strcmp(word, "namespace") == 0)
+		if (strcmp(word, facility) == 0)
 			return true;
-	return getenv("ORACLE_FLOOR") != NULL;
+	return false;
 }
 
 void oracle_admit(struct oracle *o)
@@ -301,7 +300,9 @@ void oracle_admit(struct oracle *o)
 	spec.budgets[BV_WALL].limit *= world_scale();
 	if (bv_proposal_new(&spec, &proposal, &o->err))
 		fail_msg("the spec is not one: %s: %s", o->err.place, o->err.text);
-	o->viewless = without_view();
+	/* A view takes a mount namespace, and as a user one of users. */
+	o->spaceless = is_without("namespace");
+	o->viewless = o->spaceless || is_without("view") || getenv("ORACLE_FLOOR");
 	o->code = bv_admit(o->backend, proposal, &o->admission, &o->err);
 	bv_proposal_free(proposal);
 	if (o->code)

@@ -68,6 +68,7 @@ struct oracle {
 	char mounted[256];
 	int mount_namespace; /* to come back to, or -1 */
 	bool viewless;       /* admitted without what a private view takes; see oracle_without() */
+	bool spaceless;      /* admitted without namespaces */
 	/* Filled by looks. */
 	pid_t pid;
 	char status[4096];

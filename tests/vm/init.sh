@@ -7,6 +7,7 @@
 #   lab.cmd=CMD             the command, '+' for each blank (default /t/run)
 #   lab.mod=a,b             module sets to load first (nft, overlay), if packed
 #   lab.stop=init           leave at once (to time the bare boot)
+#   lab.init=systemd        be followed by systemd, which runs /t/systemd.sh
 # Leaves through isa-debug-exit: qemu's status is (code << 1) | 1, code 0x20 when
 # all passed, 0x21 when a command failed, so 65 and 67; anything else is a crash.
 B=/bin/busybox
@@ -27,17 +28,19 @@ $B mkdir -p /proc /sys /dev /tmp /run /etc /home/lab
 $B mount -t proc proc /proc
 $B mount -t devtmpfs dev /dev
 read -r line < /proc/cmdline
-as=both cmd=/t/run mods='' stop=''
+as=both cmd=/t/run mods='' stop='' init=''
 for w in $line; do
     case $w in
     lab.as=*) as=${w#*=} ;; lab.cmd=*) cmd=${w#*=} ;;
-    lab.mod=*) mods=${w#*=} ;; lab.stop=*) stop=${w#*=} ;;
+    lab.mod=*) mods=${w#*=} ;; lab.stop=*) stop=${w#*=} ;; lab.init=*) init=${w#*=} ;;
     esac
 done
 read -r up _ < /proc/uptime
 read -r rel < /proc/sys/kernel/osrelease
 echo "LAB init uptime=$up kernel=$rel"
 [ "$stop" != init ] || leave 20
+[ "$init" != systemd ] || exec /lib/systemd/systemd --unit=lab.target --show-status=0 \
+    --log-target=console --log-level=err
 $B mount -t sysfs sysfs /sys
 $B mount -t tmpfs -o mode=1777 tmp /tmp
 $B mkdir -p /dev/shm /dev/pts

@@ -2,10 +2,12 @@
 # SPDX-License-Identifier: MIT
 """What bvisor finds on other kernels, as a page.
 
-usage: kernels.py collect LOGDIR   read the machines' logs into kernels.json, write the page
-       kernels.py check            is the page what kernels.json says?
+usage: kernels.py collect LOGDIR...   read the machines' logs into kernels.json, write the page
+       kernels.py check               is the page what kernels.json says?
 
-A machine prints the JSON of `bvisor probe` once as root and once as a user with a delegated cgroup.
+A machine prints the JSON of `bvisor probe` once as root and once as a user with a delegated cgroup;
+one with systemd prints only what its programs came to. Of several directories the last that has
+something says it.
 Nothing on the page is written by hand: every cell is what the planner would answer there.
 """
 import json
@@ -22,10 +24,10 @@ HEAD = """# Kernels
 
 What each kind and budget is worth on which kernel, and by what: the answers of `bvisor probe` in
 virtual machines that ran these kernels of Debian's, as root and as user 1000 with a delegated
-cgroup. Written by `VM_PAGE=1 tests/vm/run BUILD`, not by hand; what the oracles said there, if they
-were run, stands at the end. A dash is refused, with the remedy that the planner names. Numbers are
-mechanisms, listed below. Of a ladder the strongest rung is shown; a budget's cell is that of one
-process.
+cgroup. Written by `VM_PAGE=1 tests/vm/run BUILD`, not by hand; what the oracles and scenarios said
+there, as far as they were run, stands at the end. A dash is refused, with the remedy that the
+planner names. Numbers are mechanisms, listed below. Of a ladder the strongest rung is shown; a
+budget's cell is that of one process.
 
 """
 
@@ -61,9 +63,11 @@ def read_log(path):
             name = words[2].replace('test_', '').replace('.sh', '')
             found['oracles'].setdefault(name, {})[who] = [
                 int(counts[key]) for key in ('ok', 'failed', 'skipped')]
-    if not ('root' in found and 'user' in found):
-        sys.exit(f'{path}: no machine got as far as its two probes')
     return found
+
+
+def probed(machine):
+    return 'root' in machine and 'user' in machine
 
 
 class Notes:
@@ -101,12 +105,15 @@ def differing(columns):
 
 
 def oracle_lines(machines):
-    names = sorted({name for machine in machines.values() for name in machine['oracles']})
+    names = sorted({name for machine in machines.values() for name in machine['oracles']},
+                   key=lambda name: (name.endswith('.bats'), name))
     if not names:
         return []
-    lines = ['## Oracles', '',
+    lines = ['## Oracles and scenarios', '',
              'Cases that held, failed, and were skipped with a reason, as root / as the user. '
-             'Time is scaled for emulation.', '', '| | ' + ' | '.join(machines) + ' |',
+             'Time is scaled for emulation. A dot was not run. `scope` is `bvisor run --scope` '
+             "under Debian's systemd, as a service and in a login's session.", '',
+             '| | ' + ' | '.join(machines) + ' |',
              '|---' * (len(machines) + 1) + '|']
     for name in names:
         cells = []
@@ -121,7 +128,8 @@ def oracle_lines(machines):
 def render(machines):
     known = hosts()
     plain = {name: machine for name, machine in machines.items() if not known.get(name)}
-    strict = {name: machine for name, machine in machines.items() if known.get(name)}
+    strict = {name: machine for name, machine in machines.items()
+              if known.get(name) and probed(machine)}
     lines, notes = [], Notes()
     for who, title in (('root', 'As root'), ('user', 'As a user with a delegated cgroup')):
         columns = [(re.match(r'\d+\.\d+', machine['release'])[0], machine[who])
@@ -147,9 +155,22 @@ def read(path):
         return file.read()
 
 
-def collect(folder):
-    machines = {name: read_log(os.path.join(folder, name)) for name in hosts()
-                if os.path.exists(os.path.join(folder, name))}
+def merged(paths):
+    machine = {'oracles': {}}
+    for path in paths:
+        found = read_log(path)
+        oracles = {**machine['oracles'], **found['oracles']}
+        machine = {**machine, **found, 'oracles': oracles}
+    return machine
+
+
+def collect(folders):
+    logs = {name: [os.path.join(folder, name) for folder in folders
+                   if os.path.exists(os.path.join(folder, name))] for name in hosts()}
+    machines = {name: merged(paths) for name, paths in logs.items() if paths}
+    for name, machine in machines.items():
+        if not probed(machine) and 'lab.init=systemd' not in hosts()[name]:
+            sys.exit(f'{logs[name][-1]}: no machine got as far as its two probes')
     with open(DATA, 'w', encoding='utf-8') as file:
         text = json.dumps(machines)
         # A line for each row, for those who read differences.
@@ -168,8 +189,8 @@ def check():
         sys.exit(f'tests/vm/kernels.json: not in hosts.txt: {gone}')
 
 
-if sys.argv[1:2] == ['collect'] and len(sys.argv) == 3:
-    collect(sys.argv[2])
+if sys.argv[1:2] == ['collect'] and len(sys.argv) >= 3:
+    collect(sys.argv[2:])
 elif sys.argv[1:] == ['check']:
     check()
 else:

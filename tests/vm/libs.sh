@@ -4,7 +4,8 @@
 # loader, under DIR at the paths they have here (for programs not linked statically).
 set -eu
 d=$1; shift
-ldd "$@" 2>/dev/null | grep -oE '/[^ ()]+' | grep -E '\.so' | sort -u | while read -r f; do
+ldd "$@" 2>/dev/null | grep -v ':$' |
+    grep -oE '/[^ ()]+' | grep -E '\.so' | sort -u | while read -r f; do
     mkdir -p "$d$(dirname "$f")"
     cp -L "$f" "$d$f"
 done

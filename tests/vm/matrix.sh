@@ -29,8 +29,10 @@ one() { # HOST
     shift 2
     [ -s "$k/vmlinux" ] || exit 0                 # said already
     m=''; [ ! -d "$k/modules" ] || m="$k nft overlay"
+    over=
+    case " $* " in *' lab.init=systemd '*) over=$lab/systemd ;; esac
     # fresh every time: the tests change
-    MODS=$m "$here/pack.sh" "$lab/initrd-$name" "$t" || exit 1
+    MODS=$m "$here/pack.sh" "$lab/initrd-$name" "$t" ${over:+"$over"} || exit 1
     s=$(date +%s%N)
     "$here/vm.sh" "$k/vmlinux" "$lab/initrd-$name" lab.mod=nft,overlay "$@" > "$lab/log/$name" 2>&1
     r=$?
@@ -45,7 +47,11 @@ if [ "${LAB_ONE:-}" ]; then one "$1"; exit; fi
 for name in "$@"; do
     from=$(host "$name" | cut -d' ' -f1)
     [ -n "$from" ] || { echo "FAIL $name: not in hosts.txt" >> "$lab/log/list"; continue; }
-    kernel "$from" && continue
+    case $(host "$name") in
+    *' lab.init=systemd'*)
+        "$here/fetch-systemd.sh" "$lab/systemd" > "$lab/log/fetch-systemd" 2>&1 || from=-:systemd ;;
+    esac
+    [ "$from" != -:systemd ] && kernel "$from" && continue
     case $from in -:*) w=FAIL ;; *) w=skip ;; esac     # the own sources must have it
     echo "$w $name: no kernel $from is to be had" >> "$lab/log/list"
 done
