@@ -224,7 +224,7 @@ static void tasks_of_a_tree(struct oracle *o)
 	assert_true(measured(o, BV_TASKS) > 10);
 	/* The limit itself is allowed: nine children and their parent, and nobody of ours counts.
 	 */
-	oracle_attempts(o, "forks 9 150");
+	oracle_attempts(o, "forks 9 %u", 150 * (unsigned int)world_scale());
 	kept(o);
 	assert_int_equal(measured(o, BV_TASKS), 10);
 }
