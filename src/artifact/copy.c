@@ -6,22 +6,27 @@
 #include <unistd.h>
 
 #include "artifact/store.h"
+#include "sys/quiet.h"
 
 #define PIECE 65536
 
 static int write_all(int fd, const unsigned char *data, size_t len)
 {
-	while (len) {
+	struct sys_quiet quiet = sys_quiet_begin();
+	int errnum = 0;
+
+	while (len && !errnum) {
 		ssize_t n = write(fd, data, len);
 
 		if (n < 0 && errno != EINTR)
-			return errno;
+			errnum = errno;
 		if (n > 0) {
 			data += n;
 			len -= (size_t)n;
 		}
 	}
-	return 0;
+	sys_quiet_end(&quiet, errnum);
+	return errnum;
 }
 
 int copy_digest(int from, int to, struct bv_digest *ret, uint64_t *ret_size)

@@ -335,10 +335,29 @@ int bv_wasm_cache_load(struct bv_wasm_cache *cache, const void *bytes, size_t le
 	const struct bv_wasm_limits *limits, const struct bv_wasm_module **ret,
 	struct bv_error *err)
 {
-	struct bv_digest digest;
+	const struct bv_wasm_module *module;
+	struct bv_digest digest, key;
+	void *own;
+	int code;
 
 	bv_sha256_once(bytes, len, &digest);
-	return warm_cache_load(cache, &digest, bv_bytes(bytes, len), limits, ret, err);
+	key = cache_key(&digest, limits);
+	module = cache_find(cache, &key);
+	if (module) {
+		*ret = module;
+		return BV_OK;
+	}
+	/* What it is known by has to be the digest of what is loaded, whatever the caller's other
+	 * threads do to the bytes meanwhile. */
+	own = malloc(len ? len : 1);
+	if (!own)
+		return bv_fail(err, BV_E_NO_MEMORY, "cache", "no memory to read a module");
+	if (len)
+		memcpy(own, bytes, len);
+	bv_sha256_once(own, len, &digest);
+	code = warm_cache_load(cache, &digest, bv_bytes(own, len), limits, ret, err);
+	free(own);
+	return code;
 }
 
 void bv_wasm_cache_release(struct bv_wasm_cache *cache, const struct bv_wasm_module *module)

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/time.h>
@@ -315,6 +316,27 @@ static void a_broken_pipe_is_an_error_and_no_signal(void **state)
 	g->output = -1;
 	vec(g, 0, DATA, 1);
 	EXPECT(PIPE, guest_call(g, "fd_write", 1u, VECS, 1u, OUT));
+}
+
+/* The host's own limit on the size of files: its signal would end the host. */
+static void a_file_past_the_hosts_limit_is_an_error_and_no_signal(void **state)
+{
+	struct rlimit before, low;
+	uint32_t fd;
+	STATE;
+
+	fd = open_file(g, "file");
+	assert_int_equal(0, getrlimit(RLIMIT_FSIZE, &before));
+	low = before;
+	low.rlim_cur = 1000;
+	assert_int_equal(0, setrlimit(RLIMIT_FSIZE, &low));
+	vec(g, 0, DATA, 16);
+	EXPECT(FBIG, guest_call(g, "fd_pwrite", fd, VECS, 1u, UINT64_C(1000), OUT));
+	EXPECT(FBIG, guest_call(g, "fd_filestat_set_size", fd, UINT64_C(1001)));
+	EXPECT(FBIG, guest_call(g, "fd_allocate", fd, UINT64_C(0), UINT64_C(1001)));
+	EXPECT(SUCCESS, guest_call(g, "fd_pwrite", fd, VECS, 1u, UINT64_C(0), OUT));
+	assert_int_equal(0, setrlimit(RLIMIT_FSIZE, &before));
+	assert_int_equal(16, host_size(g, "box/file"));
 }
 
 static void streams_have_no_place(void **state)
@@ -716,6 +738,7 @@ int main(void)
 		TEST(flags_change_within_limits),
 		TEST(nonblocking_is_the_guests_and_not_the_hosts),
 		TEST(a_broken_pipe_is_an_error_and_no_signal),
+		TEST(a_file_past_the_hosts_limit_is_an_error_and_no_signal),
 		TEST(streams_have_no_place),
 		TEST(listing_is_the_same_in_any_buffer_that_holds_an_entry),
 		TEST(a_buffer_too_small_is_filled_to_its_last_byte),

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "sys/quiet.h"
 #include "wasi/linux/host.h"
 
 #define SECOND_NS UINT64_C(1000000000)
@@ -102,14 +103,22 @@ enum bv_wasi_errno bv_wasi_linux_set_times(void *host, int handle,
 
 enum bv_wasi_errno bv_wasi_linux_set_size(void *host, int handle, uint64_t size)
 {
+	struct sys_quiet quiet = sys_quiet_begin();
+	int code = ftruncate(handle, (off_t)size);
+
 	(void)host;
-	return result(ftruncate(handle, (off_t)size));
+	sys_quiet_end(&quiet, code ? errno : 0);
+	return result(code);
 }
 
 enum bv_wasi_errno bv_wasi_linux_allocate(void *host, int handle, uint64_t offset, uint64_t len)
 {
+	struct sys_quiet quiet = sys_quiet_begin();
+	int code = fallocate(handle, 0, (off_t)offset, (off_t)len);
+
 	(void)host;
-	return result(fallocate(handle, 0, (off_t)offset, (off_t)len));
+	sys_quiet_end(&quiet, code ? errno : 0);
+	return result(code);
 }
 
 enum bv_wasi_errno bv_wasi_linux_advise(void *host, int handle, uint64_t offset, uint64_t len,

@@ -7,15 +7,13 @@
 #include <errno.h>
 #include <limits.h>
 #include <poll.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "sys/quiet.h"
 #include "wasi/linux/host.h"
 
 #define SLICE_NS UINT64_C(20000000)
@@ -126,27 +124,16 @@ static size_t take_vecs(const struct bv_wasi_io *io, struct iovec *vecs)
 	return n;
 }
 
-/* The signal for a broken pipe is for the guest, who gets an error: it is held back here, and taken
- * away again if it was not there before. */
-static ssize_t write_quietly(int handle, const struct iovec *vecs, size_t count)
+/* The signal for a broken pipe, or for a file past its limit, is for the guest, who gets an
+ * error. */
+static ssize_t write_quietly(int handle, const struct bv_wasi_io *io, const struct iovec *vecs,
+	size_t count)
 {
-	const struct timespec at_once = {0};
-	sigset_t pipe_set;
-	sigset_t before;
-	sigset_t pending;
-	ssize_t n;
-	int errnum;
+	struct sys_quiet quiet = sys_quiet_begin();
+	ssize_t n = io->at ? pwritev(handle, vecs, (int)count, (off_t)io->offset)
+			   : writev(handle, vecs, (int)count);
 
-	sigemptyset(&pipe_set);
-	sigaddset(&pipe_set, SIGPIPE);
-	sigpending(&pending);
-	pthread_sigmask(SIG_BLOCK, &pipe_set, &before);
-	n = writev(handle, vecs, (int)count);
-	errnum = errno;
-	if (n < 0 && errnum == EPIPE && !sigismember(&pending, SIGPIPE))
-		sigtimedwait(&pipe_set, NULL, &at_once);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	errno = errnum;
+	sys_quiet_end(&quiet, n < 0 ? errno : 0);
 	return n;
 }
 
@@ -163,7 +150,7 @@ static enum bv_wasi_errno write_stream(void *host, int handle, const struct bv_w
 		return BV_WASI_SUCCESS;
 	}
 	error = wait_one(host, handle, POLLOUT, io->nonblocking, &events);
-	return error ? error : moved(write_quietly(handle, vecs, count), ret_len);
+	return error ? error : moved(write_quietly(handle, io, vecs, count), ret_len);
 }
 
 enum bv_wasi_errno bv_wasi_linux_write(void *host, int handle, const struct bv_wasi_io *io,
@@ -174,8 +161,7 @@ enum bv_wasi_errno bv_wasi_linux_write(void *host, int handle, const struct bv_w
 	if (io->stream && !io->at)
 		return write_stream(host, handle, io, ret_len);
 	do {
-		n = io->at ? pwritev(handle, iovecs(io), (int)io->count, (off_t)io->offset)
-			   : writev(handle, iovecs(io), (int)io->count);
+		n = write_quietly(handle, io, iovecs(io), io->count);
 	} while (n < 0 && errno == EINTR && !bv_wasi_linux_interrupted(host));
 	return moved(n, ret_len);
 }
