@@ -357,14 +357,6 @@ static void execute_wait(struct execution *run)
 			program_digest_step(run->state, &run->program.script);
 }
 
-/* Waiting for the other end of a stream's file is a part of the run, and ends as that would. */
-static void execute_given_up(struct execution *run)
-{
-	const struct bv_end end = patience_end(&run->patience, "streams");
-
-	bv_body_end(run->body, &end);
-}
-
 int linux_execute_worker(void *opaque, const struct bv_plan *plan,
 	const struct worker_errand *errand, const struct bv_run_options *options,
 	struct bv_report_body *body, struct bv_error *err)
@@ -409,8 +401,11 @@ int linux_execute_worker(void *opaque, const struct bv_plan *plan,
 			outputs_fetch(&run.outputs, run.spec, run.store, body);
 		outputs_collect(&run.outputs, run.spec, run.empty, body);
 	}
+	/* Waiting for the other end of a stream's file is a part of the run, and ends as that
+	 * would. */
 	if (code == BV_E_INTERRUPTED) {
-		execute_given_up(&run);
+		patience_fill(&run.patience,
+			"nothing ran: nobody opened the other end of a stream's file", body);
 		code = 0;
 	}
 	execute_close(&run);

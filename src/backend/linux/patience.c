@@ -67,18 +67,25 @@ bool patience_over(struct patience *patience)
 	return patience_over_in(patience, 0);
 }
 
-struct bv_end patience_end(const struct patience *patience, const char *stage)
+void patience_fill(const struct patience *patience, const char *detail, struct bv_report_body *body)
 {
+	const struct bv_usage passed = {.known = 1,
+		.measured = patience_passed_us(patience),
+		.source = "host's monotonic clock",
+		.granularity = "1 us"};
 	struct bv_end end = {.outcome = BV_OUTCOME_TIMEOUT,
 		.reason = BV_REASON_BUDGET,
 		.dimension = BV_WALL,
-		.stage = stage};
+		.detail = detail};
 
 	if (patience->cancelled)
 		end = (struct bv_end){.outcome = BV_OUTCOME_KILLED,
 			.reason = BV_REASON_CANCELLED,
-			.stage = stage};
-	return end;
+			.detail = detail};
+	bv_body_end(body, &end);
+	bv_body_usage(body, BV_WALL, &passed);
+	bv_body_cover(body, BV_EVIDENCE_TERMINAL_OUTCOME, BV_COVERAGE_COMPLETE, "host", "");
+	bv_body_cover(body, BV_EVIDENCE_RESOURCE_USAGE, BV_COVERAGE_COMPLETE, "host", "");
 }
 
 /* A step; false when there is to be no other. */

@@ -27,8 +27,9 @@ uint64_t patience_left_us(const struct patience *patience);
 uint64_t patience_passed_us(const struct patience *patience);
 /* Whether the time is up, or the caller has had enough. */
 bool patience_over(struct patience *patience);
-/* The end of a run that was given up before there was anything to stop. */
-struct bv_end patience_end(const struct patience *patience, const char *stage);
+/* The end of a run that was given up before there was anything to stop, and what is known of it. */
+void patience_fill(const struct patience *patience, const char *detail,
+	struct bv_report_body *body);
 /* Stream 0 for reading; 1 and 2 emptied, or made, for writing. BV_E_INTERRUPTED: given up. */
 int patience_open(struct patience *patience, int stream, const char *path, int *ret,
 	struct bv_error *err);

@@ -186,7 +186,9 @@ static void outside_fill(struct wasm_run *run, const struct bv_plan *plan,
 			bv_digest_hex(&seen->executable.sha256, hex));
 	outside_copy_lists(run, seen);
 	outside_take_streams(run, seen);
-	fill_ledger(run, "worker (WASI host)");
+	/* Of a worker that never was there is no word to take. */
+	if (seen->covers[BV_EVIDENCE_MECHANISM_ATTESTATION].coverage == BV_COVERAGE_COMPLETE)
+		fill_ledger(run, "worker (WASI host)");
 	/* After the ledger: what the launcher measured is not the worker's to say. */
 	outside_copy_measures(run, seen);
 }
@@ -233,13 +235,12 @@ static int outside_serve(struct wasm_run *run, struct bv_error *err)
 int outside_run(struct wasm_run *run, struct bv_error *err)
 {
 	int code = execute_prepare(run, false, err);
-	struct bv_end end;
 
 	if (!code)
 		return outside_serve(run, err);
 	if (code != BV_E_INTERRUPTED)
 		return code;
-	end = patience_end(&run->patience, "program");
-	bv_body_end(run->body, &end);
+	patience_fill(&run->patience, "nothing ran: the module could not be read in time",
+		run->body);
 	return 0;
 }
