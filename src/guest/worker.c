@@ -15,6 +15,7 @@
 
 #include "base/fail.h"
 #include "guest/guest.h"
+#include "warm/warm.h"
 #include "wasi/linux/linux.h"
 
 struct worker {
@@ -102,6 +103,7 @@ int main(void)
 		.host = &worker->host,
 		.streams = {worker->streams[0], worker->streams[1], worker->streams[2]},
 		.preopens = worker->preopens,
+		.memory = warm_memory_plain(),
 		.ledger = &worker->ledger,
 	});
 	_exit(0);
