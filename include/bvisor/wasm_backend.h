@@ -23,7 +23,8 @@ enum bv_wasm_worker {
 struct bv_wasm_backend_options {
 	enum bv_wasm_worker worker;
 	/* Count processor time by fuel: about one unit an instruction, a thousand of them to the
-	 * microsecond. A guest then ends at the same instruction on every machine. */
+	 * microsecond. A guest then ends at the same instruction on every machine, and its fuel
+	 * is what is measured; the worker's own time is bounded far behind it (docs/wasm.md). */
 	uint8_t fuel;
 	/* Paths of bvisor-wasm and bvisor-launcher; NULL: where they were installed. */
 	const char *worker_path;

@@ -62,12 +62,14 @@ static void say_signal(const struct bv_end *end)
 
 static void say_budget(const struct bv_end *end, const struct bv_spec *spec)
 {
+	const char *detail = end->detail ? end->detail : "";
 	char limit[32];
 
-	cli_say("the workload was ended: %s budget of %s used up",
+	cli_say("the workload was ended: %s budget of %s used up%s%s%s",
 		bv_dimension_name(end->dimension),
 		cli_quantity_format(spec->budgets[end->dimension].limit,
-			cli_unit_of(end->dimension), limit));
+			cli_unit_of(end->dimension), limit),
+		detail[0] ? " (" : "", detail, detail[0] ? ")" : "");
 }
 
 /* "what: detail (errno text)", with the parts that are known. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Linear memory of a store that knows no images: zeroes, of which a page takes memory once it is
+ * Linear memory of a worker, which knows no images: zeroes, of which a page takes memory once it is
  * touched, and not when it is grown.
  *
  * Addresses are reserved for the most there may be, so that growing moves nothing. Where a limit on

@@ -31,7 +31,7 @@ uint8_t *warm_memory_grow(void *user, uint8_t *base, uint64_t bytes_old, uint64_
 	uint64_t bytes_max);
 void warm_memory_release(void *user, uint8_t *base, uint64_t bytes, uint64_t bytes_max);
 
-/* plain.c: for a store without images, as this process's limits let it be. */
+/* plain.c: for one store without images, as the limits of this process let it be. */
 const struct bv_wasm_memory_ops *warm_memory_plain(void);
 
 #endif

@@ -7,6 +7,7 @@
 #include "wasm.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <sys/stat.h>
 
 /* ---- files ---- */
@@ -126,34 +127,6 @@ static void time_in_process_ends(void **state)
 	time_is_up(*state);
 }
 
-/* To the unit, wherever it runs. */
-static void fuel_ends_at_the_same_instruction_everywhere(void **state)
-{
-	static const enum bv_wasm_worker where[] = {BV_WASM_WORKER_REQUIRED, BV_WASM_WORKER_NONE};
-	struct oracle *o = *state;
-	uint64_t limit = 20000 * world_scale(); /* time stands behind the fuel */
-	char units[64];
-
-	wasm_needs(true);
-	o->spec.budgets[BV_CPU].limit = limit;
-	snprintf(units, sizeof(units), "\"%llu units\"", (unsigned long long)limit * 1000);
-	for (size_t i = 0; i < 2; i++) {
-		wasm_reopen(o, where[i], true);
-		oracle_attempts(o, "loop");
-		oracle_run(o);
-		oracle_spent(o, BV_OUTCOME_TIMEOUT, BV_CPU);
-		assert_true(oracle_report_has(o, units));
-		oracle_line(o, "ready");
-	}
-}
-
-static long grown(const struct oracle *o)
-{
-	const char *at = strstr(o->out, "grown ");
-
-	return at ? strtol(at + 6, NULL, 10) : -1;
-}
-
 static uint64_t measured(const struct oracle *o, enum bv_dimension dimension)
 {
 	uint64_t used = 0;
@@ -161,6 +134,85 @@ static uint64_t measured(const struct oracle *o, enum bv_dimension dimension)
 	if (!bv_report_usage(o->report, dimension, &used))
 		fail_msg("%s was not measured", bv_dimension_name(dimension));
 	return used;
+}
+
+static const enum bv_wasm_worker everywhere[] = {BV_WASM_WORKER_REQUIRED, BV_WASM_WORKER_NONE};
+
+/* To the unit, wherever it runs: also where the host's time goes into what the guest is given. */
+static void fuel_ends_at_the_same_instruction_everywhere(void **state)
+{
+	struct oracle *o = *state;
+	char first[256] = "";
+
+	wasm_needs(true);
+	o->spec.budgets[BV_CPU].limit = 20000;
+	o->spec.budgets[BV_MEMORY].limit = UINT64_C(640) << 20;
+	for (size_t i = 0; i < 2; i++) {
+		wasm_reopen(o, everywhere[i], true);
+		oracle_attempts(o, "room 8192 loop");
+		oracle_run(o);
+		oracle_spent(o, BV_OUTCOME_TIMEOUT, BV_CPU);
+		assert_true(oracle_report_has(o, "\"20000000 units\""));
+		assert_int_equal(measured(o, BV_CPU), 20000);
+		assert_true(oracle_report_has(o, "\"kind\":\"processor-time\""));
+		oracle_line(o, "room 8192");
+		oracle_line(o, "ready");
+		if (!i)
+			snprintf(first, sizeof(first), "%s", bv_report_end(o->report)->detail);
+	}
+	assert_string_equal(bv_report_end(o->report)->detail, first);
+	assert_non_null(strstr(first, " at offset 0x"));
+}
+
+/* Nor is the worker's own start, which takes longer than this, the guest's. */
+static void fuel_is_not_the_time_of_a_worker(void **state)
+{
+	struct oracle *o = *state;
+	uint64_t used = 0;
+
+	wasm_needs(true);
+	wasm_reopen(o, BV_WASM_WORKER_REQUIRED, true);
+	o->spec.budgets[BV_CPU].limit = 1000;
+	oracle_attempts(o, "%s", "");
+	for (int i = 0; i < 10; i++) {
+		oracle_again(o);
+		oracle_run(o);
+		oracle_completed(o, 0);
+		assert_true(measured(o, BV_CPU) < 1000 && (!i || measured(o, BV_CPU) == used));
+		used = measured(o, BV_CPU);
+	}
+	assert_true(oracle_report_has(o, "\"kind\":\"processor-time\""));
+}
+
+/* What the kernel does at the end of RLIMIT_CPU. */
+static void time_out(struct oracle *o)
+{
+	(void)o;
+	assert_int_equal(kill(wasm_worker(), SIGXCPU), 0);
+}
+
+/* Neither the reason nor the measure says that it was fuel. */
+static void time_that_ends_a_guest_with_fuel_left_is_said(void **state)
+{
+	struct oracle *o = *state;
+	uint64_t used = 0;
+
+	wasm_needs(true);
+	wasm_reopen(o, BV_WASM_WORKER_REQUIRED, true);
+	oracle_attempts(o, "hold");
+	oracle_hold(o, time_out);
+	oracle_run(o);
+	oracle_spent(o, BV_OUTCOME_TIMEOUT, BV_CPU);
+	assert_non_null(strstr(bv_report_end(o->report)->detail, "the worker's processor time"));
+	assert_int_equal(bv_report_usage(o->report, BV_CPU, &used), 0);
+	assert_true(oracle_report_has(o, "\"kind\":\"processor-time\""));
+}
+
+static long grown(const struct oracle *o)
+{
+	const char *at = strstr(o->out, "grown ");
+
+	return at ? strtol(at + 6, NULL, 10) : -1;
 }
 
 /* It is refused the page that would be too many, and goes on; what it had is what is measured. */
@@ -205,6 +257,30 @@ static void memory_of_a_worker_stays_below_its_limit(void **state)
 		assert_true(grown(o) < 512);
 	else
 		oracle_spent(o, BV_OUTCOME_KILLED, BV_MEMORY);
+}
+
+/* By the kernel's own count, whatever holds the budget. */
+static void room_takes_memory_when_touched(struct oracle *o, enum bv_enforcement guarantee)
+{
+	wasm_needs(true);
+	o->spec.budgets[BV_MEMORY] =
+		(struct bv_budget){.limit = UINT64_C(640) << 20, .guarantee = guarantee};
+	oracle_attempts(o, "room 8192 hold");
+	oracle_hold(o, peak);
+	oracle_run(o);
+	oracle_completed(o, 0);
+	oracle_line(o, "room 8192");
+	assert_in_range(o->seen[0], 1 << 10, 32 << 10);
+}
+
+static void room_in_a_worker_takes_memory_when_touched(void **state)
+{
+	room_takes_memory_when_touched(*state, BV_MEDIATED);
+}
+
+static void room_within_a_limit_on_addresses_does_too(void **state)
+{
+	room_takes_memory_when_touched(*state, BV_ENFORCED);
 }
 
 static void a_table_is_full(struct oracle *o)
@@ -365,6 +441,10 @@ static void outputs_in_process_are_of_the_guest_s_attempt(void **state)
 	T(attempts_of_a_killed_worker_stay) \
 	T(time_of_a_worker_ends) \
 	T(fuel_ends_at_the_same_instruction_everywhere) \
+	T(fuel_is_not_the_time_of_a_worker) \
+	T(time_that_ends_a_guest_with_fuel_left_is_said) \
+	T(room_in_a_worker_takes_memory_when_touched) \
+	T(room_within_a_limit_on_addresses_does_too) \
 	T(memory_of_a_worker_stays_below_its_limit) \
 	T(handles_of_a_worker_s_guest_end) \
 	T(outputs_of_a_worker_are_of_the_guest_s_attempt)

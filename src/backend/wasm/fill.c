@@ -183,15 +183,26 @@ static void fill_use(const struct wasm_run *run, enum bv_dimension dimension, ui
 	bv_body_usage(run->body, dimension, &usage);
 }
 
+void fill_time(const struct wasm_run *run, uint64_t time_us, const char *source)
+{
+	bv_body_observe(run->body, "processor-time", "%llu us (%s)", (unsigned long long)time_us,
+		source);
+}
+
+/* More than was given out nobody can have used. */
+static void fill_fuel(const struct wasm_run *run, const struct wire_guest_end *end)
+{
+	if (end->fuel_units > run->order.fuel_units)
+		return;
+	fill_use(run, BV_CPU, (end->fuel_units + NEST_FUEL_PER_US - 1) / NEST_FUEL_PER_US,
+		"engine (fuel)");
+	bv_body_observe(run->body, "fuel", "%llu units", (unsigned long long)end->fuel_units);
+}
+
 static void fill_uses(const struct wasm_run *run, const struct wire_guest_end *end)
 {
-	if (run->order.flags & WIRE_GUEST_FUEL) {
-		uint64_t used = end->fuel_units / NEST_FUEL_PER_US;
-
-		fill_use(run, BV_CPU, used, "engine (fuel)");
-		bv_body_observe(run->body, "fuel", "%llu units",
-			(unsigned long long)end->fuel_units);
-	}
+	if (run->order.flags & WIRE_GUEST_FUEL)
+		fill_fuel(run, end);
 	fill_use(run, BV_HANDLES, end->handles_count, "engine: the guest's table of descriptors");
 	/* The most that a worker as a whole had the launcher says, and later. */
 	fill_use(run, BV_MEMORY, end->memory_bytes, "engine: linear memory");

@@ -317,7 +317,10 @@ static void inside_fill(struct inside *inside)
 	inside_fill_end(inside);
 	inside_fill_streams(inside);
 	inside_fill_use(inside, BV_WALL, inside->wall_us, "monotonic clock");
-	inside_fill_use(inside, BV_CPU, inside->cpu_ns / 1000, "thread's clock");
+	if (inside->run->order.flags & WIRE_GUEST_FUEL)
+		fill_time(inside->run, inside->cpu_ns / 1000, "thread's clock");
+	else
+		inside_fill_use(inside, BV_CPU, inside->cpu_ns / 1000, "thread's clock");
 	inside_fill_use(inside, BV_NETWORK, 0, "no traffic is possible");
 	fill_ledger(inside->run, "host (WASI host)");
 	out_fill(inside->run);

@@ -57,15 +57,31 @@ static void nest_outputs(const struct bv_spec *guest, struct nest *ret)
 	ret->spec.discard = guest->discard;
 }
 
+/* With fuel the worker's own time is a stop behind the guest's, for one that broke the engine: far
+ * enough that a guest which keeps to its fuel never meets it. What fuel does not count comes on
+ * top: the start, reading the largest module, and the first touch of each page of memory. */
+static uint64_t nest_cpu(const struct bv_spec *guest)
+{
+	const struct bv_budget *memory = &guest->budgets[BV_MEMORY];
+	uint64_t fuel = guest->budgets[BV_CPU].limit;
+	uint64_t bytes = memory->guarantee == BV_UNSUPPORTED ? NEST_MEMORY_MAX : memory->limit;
+	uint64_t fixed;
+
+	bytes = bytes < NEST_MEMORY_MAX ? bytes : NEST_MEMORY_MAX;
+	fixed = NEST_CPU_FLOOR_US + bytes / NEST_MEMORY_PER_US;
+	if (fuel > (LIMIT_ANY - fixed) / NEST_CPU_PER_FUEL)
+		return LIMIT_ANY;
+	return fuel * NEST_CPU_PER_FUEL + fixed;
+}
+
 static void nest_budgets(const struct bv_spec *guest, bool fuel, struct bv_spec *ret)
 {
 	memcpy(ret->budgets, guest->budgets, sizeof(ret->budgets));
 	ret->budgets[BV_TASKS] = (struct bv_budget){.limit = 1, .guarantee = BV_ENFORCED};
 	ret->budgets[BV_NETWORK] = (struct bv_budget){.limit = 0, .guarantee = BV_ENFORCED};
 	ret->budgets[BV_HANDLES].limit += NEST_HANDLES;
-	/* Fuel ends the guest first, on a machine of any usual speed. */
-	if (fuel && ret->budgets[BV_CPU].limit < LIMIT_ANY / 16)
-		ret->budgets[BV_CPU].limit *= 16;
+	if (fuel)
+		ret->budgets[BV_CPU].limit = nest_cpu(guest);
 	for (size_t i = 0; i < BV_DIMENSION_COUNT; i++)
 		ret->budgets[i].evidence = 0;
 }

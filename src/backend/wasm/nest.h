@@ -20,6 +20,12 @@
 #define FACT_WASM_ROOTS "wasm.roots"
 
 #define NEST_FUEL_PER_US 1000u
+/* The worker's processor time behind the fuel: so much for each microsecond of it, so much whatever
+ * is run (a module of 64 MiB is read in less), and a microsecond for so many bytes of memory. */
+#define NEST_CPU_PER_FUEL 16u
+#define NEST_CPU_FLOOR_US UINT64_C(10000000)
+#define NEST_MEMORY_PER_US 64u
+#define NEST_MEMORY_MAX (UINT64_C(4) << 30)
 /* What a guest finds its outputs under, unless the spec has a path for them: the same in every run,
  * and no word about the host. */
 #define NEST_OUT "/bvisor-out"

@@ -99,16 +99,25 @@ static void outside_take_streams(struct wasm_run *run, struct bv_report_body *se
 	}
 }
 
+/* By fuel the budget is the engine's to measure, and the worker's time is only seen. */
+static void outside_copy_usage(struct wasm_run *run, enum bv_dimension dimension,
+	const struct bv_body_usage *from)
+{
+	const struct bv_usage usage = {from->known, from->measured, from->source,
+		from->granularity};
+
+	if (!from->known || dimension == BV_HANDLES)
+		return;
+	if (dimension == BV_CPU && (run->order.flags & WIRE_GUEST_FUEL))
+		fill_time(run, from->measured, from->source);
+	else
+		bv_body_usage(run->body, dimension, &usage);
+}
+
 static void outside_copy_measures(struct wasm_run *run, const struct bv_report_body *seen)
 {
-	for (int i = 0; i < BV_DIMENSION_COUNT; i++) {
-		const struct bv_body_usage *from = &seen->usage[i];
-		const struct bv_usage usage = {from->known, from->measured, from->source,
-			from->granularity};
-
-		if (from->known && i != BV_HANDLES)
-			bv_body_usage(run->body, (enum bv_dimension)i, &usage);
-	}
+	for (int i = 0; i < BV_DIMENSION_COUNT; i++)
+		outside_copy_usage(run, (enum bv_dimension)i, &seen->usage[i]);
 	for (int i = 0; i < BV_EVIDENCE_COUNT; i++) {
 		const struct bv_body_cover *from = &seen->covers[i];
 
@@ -162,6 +171,12 @@ static void outside_end(struct wasm_run *run, const struct bv_end *worker)
 	case BV_REASON_POLICY:
 		end = (struct bv_end){0};
 		outside_crashed(run, worker, &end, detail, sizeof(detail));
+		break;
+	case BV_REASON_BUDGET:
+		/* Not the budget that was asked for, but the stop behind it (nest.c). */
+		if (worker->dimension == BV_CPU && (run->order.flags & WIRE_GUEST_FUEL))
+			end.detail = "the worker's processor time, which is the stop behind the "
+				     "fuel; the guest had fuel left";
 		break;
 	case BV_REASON_EXEC:
 		end.reason = BV_REASON_SETUP;

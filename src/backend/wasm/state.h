@@ -129,6 +129,8 @@ int inside_run(struct wasm_run *run, struct bv_error *err);
 bool fill_end(const struct wasm_run *run, struct bv_end *ret, char *detail, size_t size);
 /* Denied attempts, actions, uses, coverage: what the ledger says, apart from the end. */
 void fill_ledger(const struct wasm_run *run, const char *observer);
+/* Processor time that no budget is measured by: with fuel. */
+void fill_time(const struct wasm_run *run, uint64_t time_us, const char *source);
 void fill_module(struct wasm_run *run);
 
 /* probe.c, execute.c */

@@ -115,6 +115,16 @@ static void do_grow(char **words)
 	printf("grown %ld\n", pages);
 }
 
+/* The same, and nothing is written. */
+static void do_room(char **words)
+{
+	long most = strtol(words[0], NULL, 10), pages = 0;
+
+	while (pages < most && __builtin_wasm_memory_grow(0, 1) != SIZE_MAX)
+		pages++;
+	printf("room %ld\n", pages);
+}
+
 static void do_open(char **words)
 {
 	int count = 0;
@@ -161,6 +171,7 @@ static const struct deed {
 	{"loop", 0, do_loop},
 	{"sleep", 0, do_sleep},
 	{"grow", 1, do_grow},
+	{"room", 1, do_room},
 	{"open", 1, do_open},
 	{"secret", 1, do_secret},
 	{"out", 0, do_out},
