@@ -427,11 +427,15 @@ static inline uint64_t memory_grow_cost(const struct bv_memory *memory, uint32_t
 	return bv_memory_has_room(memory, pages) ? (uint64_t)pages * (BV_PAGE_BYTES / 64) : 0;
 }
 
+#define TABLE_GROW_UNITS 8
+
 static inline uint64_t table_grow_cost(const struct bv_wasm_store *store,
 	const struct bv_table *table, uint32_t more)
 {
-	/* All of it is moved. */
-	return bv_table_has_room(store, table, more) ? ((uint64_t)table->count + more) / 8 : 0;
+	if (!bv_table_has_room(store, table, more))
+		return 0;
+	/* Each is written, in memory that was not there before; those that are moved, too. */
+	return TABLE_GROW_UNITS * ((uint64_t)more + bv_table_moved(table, more));
 }
 
 #define MEMORY_GROW(name, pages) \

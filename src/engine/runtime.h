@@ -32,6 +32,7 @@ struct bv_memory {
 struct bv_table {
 	uint64_t *items;
 	uint32_t count;
+	uint32_t capacity; /* of `items` */
 	uint8_t type;
 	struct bv_module_limits limits;
 };
@@ -149,6 +150,8 @@ extern const struct bv_wasm_memory_ops bv_memory_malloc;
 struct bv_table *bv_table_new(struct bv_wasm_store *store, const struct bv_module_table *type);
 bool bv_table_has_room(const struct bv_wasm_store *store, const struct bv_table *table,
 	uint32_t more);
+/* How many there are when growth by `more`, for which there is room, must move them; else 0. */
+uint32_t bv_table_moved(const struct bv_table *table, uint32_t more);
 uint32_t bv_table_grow(struct bv_wasm_store *store, struct bv_table *table, uint32_t more,
 	uint64_t item);
 bool bv_table_init(struct bv_table *table, const struct bv_elem_items *elem, uint64_t to,

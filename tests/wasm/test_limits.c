@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/time.h>
 
+#include "build.h"
 #include <bvisor/wasm.h>
 
 /* A module under construction; large ones do not fit struct build. */
@@ -378,9 +379,79 @@ static void a_table_larger_than_the_store_allows_is_refused(void **state)
 	bv_wasm_module_free(module);
 }
 
+/* A table of nothing, and f(n) = table.grow(null, n). */
+static void open_table(struct world *world, const struct bv_wasm_store_config *config)
+{
+	static const uint8_t type[] = {1, 0x60, 1, 0x7f, 1, 0x7f}, table[] = {1, 0x70, 0, 0},
+			     code[] = {1, 9, 0, 0xd0, 0x70, 0x20, 0, 0xfc, 15, 0, 0x0b};
+	static const struct {
+		unsigned int id;
+		const void *bytes;
+		size_t len;
+	} sections[] = {{1, type, sizeof(type)}, {3, "\1\0", 2}, {4, table, sizeof(table)},
+		{7, "\1\1f\0\0", 5}, {10, code, sizeof(code)}};
+	struct build b;
+
+	build_start(&b);
+	for (size_t i = 0; i < sizeof(sections) / sizeof(sections[0]); i++) {
+		build_section(&b, sections[i].id);
+		build_bytes(&b, sections[i].bytes, sections[i].len);
+		build_section_end(&b);
+	}
+	if (world_open(world, &b, config, NULL, 0))
+		fail_msg("%s", world->err.text);
+}
+
+/* The fuel of so many elements, `each` at a time. */
+static uint64_t table_fuel(uint32_t count, uint32_t each)
+{
+	const struct bv_wasm_store_config config = {.fuel = true};
+	const union bv_wasm_value more = {.i32 = each};
+	const uint64_t given = UINT64_C(1) << 40;
+	struct world world;
+	uint64_t left;
+
+	open_table(&world, &config);
+	bv_wasm_fuel_set(world.store, given);
+	for (uint32_t at = 0; at < count; at += each)
+		assert_int_equal((uint32_t)world_call(&world, "f", &more, 1), at);
+	left = bv_wasm_fuel_left(world.store);
+	world_close(&world);
+	return given - left;
+}
+
+/* Each element is paid for, and by itself it is not much dearer than among others: what is moved
+ * now and then for the ones to come is a part of that. */
+static void a_table_grown_bit_by_bit_costs_what_it_adds(void **state)
+{
+	uint64_t once = table_fuel(100000, 100000);
+
+	(void)state;
+	assert_in_range(once, 8 * 100000, 9 * 100000);
+	assert_in_range(table_fuel(100000, 1000), once, 4 * once);
+	assert_in_range(table_fuel(100000, 1), once, 5 * once);
+}
+
+/* What was there stays there, and a table that may not be larger is not. */
+static void a_table_grows_up_to_its_limit_only(void **state)
+{
+	const struct bv_wasm_store_config config = {.limits = {.table_elements = 100}};
+	const union bv_wasm_value one = {.i32 = 1};
+	struct world world;
+
+	(void)state;
+	open_table(&world, &config);
+	for (uint32_t i = 0; i < 100; i++)
+		assert_int_equal((uint32_t)world_call(&world, "f", &one, 1), i);
+	assert_int_equal((uint32_t)world_call(&world, "f", &one, 1), UINT32_MAX);
+	world_close(&world);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_table_grown_bit_by_bit_costs_what_it_adds),
+		cmocka_unit_test(a_table_grows_up_to_its_limit_only),
 		cmocka_unit_test(as_much_as_the_limit_and_not_one_more),
 		cmocka_unit_test(a_module_may_be_so_long_and_not_longer),
 		cmocka_unit_test(a_flag_stops_the_loading_of_a_module),
