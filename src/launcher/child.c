@@ -73,8 +73,13 @@ long child_session(struct child *child)
 
 long child_directory(struct child *child)
 {
-	if (child->run->frame.mount_count)
-		return view_enter_directory(child);
+	const struct wire_frame *frame = &child->run->frame;
+	long code;
+
+	if (frame->mount_count) {
+		code = view_enter_directory(child);
+		return code < 0 || !frame->program.len ? code : handed_program(child);
+	}
 	return raw_call1(SYS_fchdir, child_slot(child, WIRE_ROLE_DIRECTORY));
 }
 

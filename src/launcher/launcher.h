@@ -154,12 +154,18 @@ long view_new_tmpfs(const struct wire_mount *mount, uint32_t flags);
 long view_bind(const struct wire_mount *mount);
 /* Whether what was looked at is what the host has open. */
 bool view_is(const struct wire_mount *mount, const struct statx *st);
+void view_number(uint64_t value, unsigned int base, char ret[24]);
 long view_restrict(int tree, uint32_t flags, int recursive);
 /* The descriptor of a /proc that is not mounted anywhere yet. */
 long view_new_proc(void);
 long view_set_name(void);
 long view_make(struct child *child);
 long view_enter_directory(struct child *child);
+
+/* handed.c: where the workload may change modes and times, so that it cannot change those of what
+ * was handed in. The program, from the view; the streams, before there is one. */
+long handed_program(struct child *child);
+long child_streams(struct child *child);
 
 /* store.c: the storage that the boundary owns, in the child. -ENOENT: the table has none. */
 long store_make(const struct wire_reader *reader);

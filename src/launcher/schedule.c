@@ -68,6 +68,7 @@ static bool schedule_namespaces_match(const struct wire_frame *frame)
 	struct bv_digest digest;
 
 	if ((schedule_step(frame, "linux.view") != NULL) != (frame->mount_count > 0) ||
+		(schedule_step(frame, "linux.streams") && !frame->program.len) ||
 		(schedule_step(frame, "linux.pid-namespace") != NULL) != pid ||
 		(step != NULL) != (namespaces != 0))
 		return false;

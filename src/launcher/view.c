@@ -84,7 +84,7 @@ long view_bind(const struct wire_mount *mount)
 	return code;
 }
 
-static void view_number(uint64_t value, unsigned int base, char ret[24])
+void view_number(uint64_t value, unsigned int base, char ret[24])
 {
 	char digits[24];
 	size_t count = 0;

@@ -56,6 +56,7 @@ static void frame_put(struct wire_writer *w, const struct wire_frame *frame)
 	wire_put(w, frame->mount_count, 4);
 	wire_put_bytes(w, frame->mounts);
 	wire_put_bytes(w, frame->directory);
+	wire_put_bytes(w, frame->program);
 	wire_put(w, frame->argument_count, 4);
 	wire_put_bytes(w, frame->arguments);
 	wire_put(w, frame->variable_count, 4);
@@ -69,7 +70,7 @@ size_t wire_frame_size(const struct wire_frame *frame)
 	for (size_t i = 0; i < frame->step_count; i++)
 		len += 4 + frame->steps[i].id.len + 4 + 4 + BV_DIGEST_BYTES;
 	len += 4 + frame->slot_count * (3 + 4) + 4 + frame->rlimit_count * (4 + 8 + 8) + 4;
-	len += 4 + 4 + frame->mounts.len + 4 + frame->directory.len;
+	len += 4 + 4 + frame->mounts.len + 4 + frame->directory.len + 4 + frame->program.len;
 	len += 4 + frame->filter.len + 4 + 2 * (size_t)frame->self_count + 4 + 4 +
 		frame->arguments.len + 4 + 4 + frame->environment.len;
 	return len <= WIRE_FRAME_BYTES_MAX ? len : 0;
@@ -178,6 +179,7 @@ static void frame_get(struct wire_reader *r, struct wire_frame *frame)
 	frame->mount_count = wire_get32(r);
 	frame->mounts = wire_get_bytes(r);
 	frame->directory = wire_get_bytes(r);
+	frame->program = wire_get_bytes(r);
 	frame->argument_count = wire_get32(r);
 	frame->arguments = wire_get_bytes(r);
 	frame->variable_count = wire_get32(r);
@@ -192,7 +194,8 @@ static bool frame_view_sound(const struct wire_frame *frame)
 	bool own = frame->namespaces & WIRE_NAMESPACE_BIT(WIRE_NAMESPACE_MOUNT);
 
 	return own == view && (frame->directory.len > 0) == view &&
-		frame_strings_ok(frame->directory, view) &&
+		frame_strings_ok(frame->directory, view) && (view || frame->program.len == 0) &&
+		frame_strings_ok(frame->program, frame->program.len > 0) &&
 		(view || !(frame->flags & WIRE_FLAG_OWN_DIRECTORY)) &&
 		(view ? wire_mounts_sound(frame->mounts, frame->mount_count)
 		      : frame->mounts.len == 0);

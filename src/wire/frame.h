@@ -120,6 +120,7 @@ struct wire_frame {
 	uint32_t mount_count;      /* 0: the child sees the host's tree */
 	struct bv_bytes mounts;    /* wire/mount.h */
 	struct bv_bytes directory; /* with a view: where it starts, a C string */
+	struct bv_bytes program;   /* with a view, if executed through it: where it is there */
 	uint32_t argument_count;
 	struct bv_bytes arguments; /* NUL-terminated strings, one after the other */
 	uint32_t variable_count;

@@ -63,6 +63,11 @@ bool oracle_view(void)
 	return oracle_has("view.canary", 0);
 }
 
+bool oracle_modes(void)
+{
+	return oracle_view() && (!oracle_root() || oracle_has("namespaces.sealed", 0));
+}
+
 void oracle_needs(const char *fact, int64_t value)
 {
 	char why[128];

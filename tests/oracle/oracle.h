@@ -102,6 +102,8 @@ void oracle_needs(const char *fact, int64_t value);
 /* Runs are made with a private view. */
 bool oracle_view(void);
 bool oracle_has(const char *fact, int64_t value);
+/* In such a run the workload may change modes and times of what it may write. */
+bool oracle_modes(void);
 /* The cgroup under which leaves are made, or NULL. */
 const char *oracle_cgroup(void);
 

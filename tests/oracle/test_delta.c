@@ -189,7 +189,58 @@ static void a_directory_too_deep_to_walk_is_said(void **state)
 	assert_coverage(o, "partial", "directories deeper than 64");
 }
 
+/* Also of what is as long and as old as before, in whatever the workload sets. */
+static void a_mode_that_changed_is_told(void **state)
+{
+	struct oracle *o = *state;
+
+	if (!oracle_modes())
+		oracle_skip("modes are not the workload's here");
+	ask(o);
+	world_mkdir(o, "out/dir");
+	world_write(o, "out/dir/file", "the same");
+	oracle_attempts(o, "chmod out/dir/file chmod out/dir");
+	oracle_run(o);
+	oracle_completed(o, 0);
+	assert_row(o, "modified", "file", "out/dir/file", content(o, "out/dir/file"));
+	assert_row(o, "modified", "directory", "out/dir", nothing);
+	assert_int_equal(rows(o), 2);
+}
+
+/* Nor does it tell of what the workload only says was hidden. */
+static void of_an_overlay_the_mode_is_told_and_a_mark_of_the_workloads_is_none(void **state)
+{
+	struct oracle *o = *state;
+	char source[128];
+	struct bv_exposure overlay = {.source = source,
+		.destination = source,
+		.access = BV_READ | BV_WRITE,
+		.overlay = 1};
+
+	if (!oracle_modes())
+		oracle_skip("modes are not the workload's here");
+	oracle_needs("overlay.canary", 0);
+	world_mkdir(o, "over");
+	world_mkdir(o, "over/dir");
+	world_write(o, "over/dir/kept", "host");
+	world_write(o, "over/file", "host");
+	snprintf(source, sizeof(source), "%s/over", o->root);
+	o->spec.evidence |= BV_EVIDENCE_BIT(BV_EVIDENCE_FILESYSTEM_DELTA);
+	o->spec.exposures = &overlay;
+	o->spec.exposure_count = 1;
+	o->spec.budgets[BV_STORAGE].limit = 1 << 20;
+	oracle_attempts(o,
+		"chmod over/file create over/dir/new opaque over/dir read over/dir/kept");
+	oracle_run(o);
+	oracle_completed(o, 0);
+	oracle_line(o, "read=OK");
+	assert_row(o, "modified", "file", "over/file", content(o, "over/file"));
+	assert_int_equal(rows(o), 2);
+}
+
 #define TESTS(T) \
+	T(a_mode_that_changed_is_told) \
+	T(of_an_overlay_the_mode_is_told_and_a_mark_of_the_workloads_is_none) \
 	T(what_changed_is_told_with_its_digest_and_nothing_else) \
 	T(a_change_right_after_the_start_is_seen) \
 	T(nothing_changed_and_nobody_looking_never_look_the_same) \

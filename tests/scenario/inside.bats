@@ -185,3 +185,55 @@ host" ]
 		while [ $i -lt 2000 ]; do : >"$BVISOR_OUT/$long$i"; i=$((i + 1)); done; sleep 5'
 	[[ $output == *"storage budget"* ]]
 }
+
+@test "in a view archives, installers and chmod work where writing is granted, nowhere else" {
+	cd "$BATS_TEST_TMPDIR"
+	mkdir kept tree work
+	echo '#!/bin/sh' >tree/tool
+	chmod 755 tree/tool
+	echo data >tree/data
+	touch -d '2001-02-03 04:05:06 UTC' tree/data
+	tar cf archive.tar tree
+	echo kept >kept/file
+	chmod 640 kept/file
+	chmod 750 kept
+	admits --view always --system -- /bin/true
+	"$BVISOR" plan --view always --system --rox tree -- /bin/true | grep -q 'seccomp (set-id' ||
+		skip 'modes are refused on this machine'
+	run -0 "$BVISOR" run --view always --system --rwx work --ro archive.tar --ro tree \
+		--ro kept --spawn descendants -- /bin/sh -ec '
+		cd work && tar xf ../archive.tar --no-same-owner && cp -p tree/data copy
+		install -m 751 tree/tool tool && touch -d "2002-01-01 UTC" tree/tool
+		printf "#!/bin/sh\necho ran" >made && chmod +x made && ./made >ran
+		if chmod 777 ../kept/file ../archive.tar 2>said; then exit 9; fi
+		grep -c "Read-only file system" said'
+	[ "$output" = 2 ]
+	[ "$(stat -c %a work/tool work/made | head -n 1)" = 751 ]
+	[ -x work/made ]
+	[ "$(stat -c %Y work/tree/data work/copy | uniq)" = 981173106 ]
+	[ "$(stat -c %a kept/file)" = 640 ]
+}
+
+@test "modes are the workload's in what the boundary owns, and outputs come out all the same" {
+	cd "$BATS_TEST_TMPDIR"
+	mkdir -m 700 staging
+	mkdir over
+	echo host >over/file
+	chmod 640 over/file
+	admits --view always --system --out o=/out --staging staging --tmp=/scratch \
+		--storage 8M --overlay over -- /bin/true
+	"$BVISOR" plan --view always --system -- /bin/true | grep -q 'seccomp (set-id' ||
+		skip 'modes are refused on this machine'
+	run -0 "$BVISOR" run --view always --system --out o=/out --staging staging --tmp=/scratch \
+		--storage 8M --overlay over --commit results --spawn descendants -- /bin/sh -ec '
+		echo a >/scratch/a && chmod 700 /scratch/a
+		touch -d "2002-01-01 UTC" /scratch/a
+		echo b >/out/b && chmod 755 /out/b
+		mkdir /out/d && echo c >/out/d/c && chmod 500 /out/d
+		cd over && chmod 777 file && install -m 700 file other && stat -c %a file'
+	[ "$output" = 777 ]
+	[ -x results/b ]
+	[ "$(cat results/d/c)" = c ]
+	[ "$(stat -c %a over/file)" = 640 ]
+	[ ! -e over/other ]
+}

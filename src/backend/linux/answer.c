@@ -117,15 +117,16 @@ static void answer_filesystem(const struct bv_snapshot *snapshot, const struct b
 		return;
 	}
 	if (choice->landlock_abi) {
-		answer_is(ret, BV_ENFORCED, ATTESTED, "%slandlock abi %u + seccomp (metadata%s%s)",
+		answer_is(ret, BV_ENFORCED, ATTESTED, "%slandlock abi %u + seccomp (%s%s%s)",
 			choice->view ? "private mount view + " : "", choice->landlock_abi,
+			choice->modes ? "set-id" : "metadata",
 			choice->landlock_abi < 3 && !choice->view ? ", truncate" : "",
 			choice->landlock_abi < 5 ? ", ioctl" : "");
 		return;
 	}
 	if (choice->view && (!spec || choice_all_readable(spec))) {
-		answer_is(ret, BV_ENFORCED, ATTESTED,
-			"private mount view + seccomp (metadata, ioctl)");
+		answer_is(ret, BV_ENFORCED, ATTESTED, "private mount view + seccomp (%s, ioctl)",
+			choice->modes ? "set-id" : "metadata");
 		return;
 	}
 	answer_no_landlock(snapshot, spec, choice, ret);

@@ -210,6 +210,34 @@ static void choice_view(const struct bv_snapshot *snapshot, const struct bv_spec
 		bv_snapshot_has(snapshot, FACT_VIEW_PROC) && !(spec && choice_grants_proc(spec));
 }
 
+/* Streams that are no files of the host's to write: then the launcher can open them anew where they
+ * cannot be changed (launcher/handed.c). */
+static bool choice_streams_closed(const struct bv_spec *spec)
+{
+	for (size_t i = 1; i < 3; i++)
+		if (spec->streams[i].mode != BV_STREAM_CAPTURE &&
+			spec->streams[i].mode != BV_STREAM_NULL)
+			return false;
+	return spec->descriptor_count == 0;
+}
+
+/* Modes, owners, extended attributes and times may be changed where everything that can be named is
+ * on a mount of the view's, and what may not be written on a read-only one: nothing else is handed
+ * in, no socket brings more, and no process outside of the boundary has a /proc entry that leads
+ * out. */
+static void choice_modes(const struct bv_snapshot *snapshot, const struct bv_spec *spec,
+	struct choice *choice)
+{
+	bool isolated = spec->host_processes == BV_ISOLATED && spec->ipc == BV_ISOLATED &&
+		spec->kernel_surface == BV_ISOLATED;
+
+	choice->modes = choice->view && choice->seccomp && !choice->worker && isolated &&
+		choice_has_namespace(choice, WIRE_NAMESPACE_PID) && !choice_grants_proc(spec) &&
+		!choice_shows_processes(spec) && choice_streams_closed(spec) &&
+		(bv_snapshot_value(snapshot, FACT_UID) != 0 ||
+			bv_snapshot_has(snapshot, FACT_NAMES_SEALED));
+}
+
 static uint32_t choice_filter_flags(const struct bv_spec *spec, const struct choice *choice)
 {
 	uint32_t flags = 0;
@@ -228,7 +256,9 @@ static uint32_t choice_filter_flags(const struct bv_spec *spec, const struct cho
 		!choice_has_namespace(choice, WIRE_NAMESPACE_PID))
 		flags |= BV_FILTER_NO_SIGNALS;
 	/* What Landlock leaves open, at any version and at this one. A read-only mount does not. */
-	flags |= BV_FILTER_METADATA | BV_FILTER_MODES | BV_FILTER_TIMES | BV_FILTER_SET_ID;
+	flags |= BV_FILTER_METADATA | BV_FILTER_SET_ID;
+	if (!choice->modes)
+		flags |= BV_FILTER_MODES | BV_FILTER_TIMES;
 	if (choice->landlock_abi < 3 && !choice->view)
 		flags |= BV_FILTER_TRUNCATE;
 	if (choice->landlock_abi < 5)
@@ -330,6 +360,7 @@ struct choice choice_make(const struct bv_snapshot *snapshot, const struct bv_sp
 	choice.pids = choice.containment == WIRE_CONTAIN_CGROUP &&
 		bv_snapshot_has(snapshot, FACT_CGROUP_PIDS) &&
 		spec->budgets[BV_TASKS].guarantee != BV_UNSUPPORTED;
+	choice_modes(snapshot, spec, &choice);
 	choice.filter.flags = choice_filter_flags(spec, &choice);
 	choice.filter.spawn = choice_filter_spawn(spec->spawn);
 	if (choice.landlock_abi)

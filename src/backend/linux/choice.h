@@ -38,7 +38,8 @@
 #define FACT_VIEW_NETWORK "network-namespace.canary"
 #define FACT_OVERLAY_CANARY "overlay.canary"
 #define FACT_STAGING "outputs.staging"
-#define FACT_TEMP "temp-root.place" /* for a temporary root that no view would hold */
+#define FACT_NAMES_SEALED "namespaces.sealed" /* root's too: nobody changes their inodes */
+#define FACT_TEMP "temp-root.place"           /* for a temporary root that no view would hold */
 
 enum memory_hold {
 	MEMORY_SAMPLED = 0,       /* the tree's resident size, sampled */
@@ -61,6 +62,7 @@ struct choice {
 	bool pids;    /* pids.max of the leaf holds the tasks */
 	bool view;    /* a private mount view */
 	bool proc;    /* with a /proc of the run's own */
+	bool modes;   /* modes, owners and times of what may be written are the workload's */
 	bool overlay; /* an overlay can be made in it */
 	bool store;   /* a tmpfs for what the boundary owns, also for the outputs: */
 	bool outputs_stored;

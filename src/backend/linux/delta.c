@@ -2,9 +2,10 @@
  *
  * A walk lists every entry beneath the roots by path, with what the kernel says of its inode. A
  * content that changed has another size or modification time: the guest can set neither, as calls
- * that would are filtered. Times tick coarsely, so a file that changed just before the first walk
- * is also read then, for its content to be compared. Both walks are bounded; what a bound left out
- * makes the coverage partial, and says so.
+ * that would are filtered. Where they are not, the time of the inode's last change tells, which
+ * nobody sets, and which one more name for the file changes as well. Times tick coarsely, so a file
+ * that changed just before the first walk is also read then, for its content to be compared. Both
+ * walks are bounded; what a bound left out makes the coverage partial, and says so.
  */
 #include "delta.h"
 
@@ -15,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -36,6 +38,9 @@ struct delta_entry {
 	uint32_t root;
 	uint32_t beneath; /* where in the path what is beneath the root begins */
 	mode_t type;
+	mode_t mode;
+	uid_t owner;
+	gid_t group;
 	dev_t device;
 	ino_t inode;
 	nlink_t links;
@@ -71,6 +76,7 @@ struct delta_overlay {
 struct delta {
 	struct delta_root *roots;
 	size_t root_count;
+	bool settable; /* the workload may set modes and times */
 	struct delta_overlay *overlays;
 	size_t overlay_count;
 	struct delta_walk before;
@@ -222,6 +228,9 @@ static void walk_add(struct delta *delta, struct delta_walk *walk, uint32_t root
 		.path = strdup(walk->path),
 		.root = root,
 		.type = st->st_mode & S_IFMT,
+		.mode = st->st_mode,
+		.owner = st->st_uid,
+		.group = st->st_gid,
 		.device = st->st_dev,
 		.inode = st->st_ino,
 		.links = st->st_nlink,
@@ -410,7 +419,7 @@ int delta_overlay(struct delta *delta, const char *path, int fd, struct bv_error
 	return 0;
 }
 
-int delta_new(const struct bv_spec *spec, struct delta **ret, struct bv_error *err)
+int delta_new(const struct bv_spec *spec, bool settable, struct delta **ret, struct bv_error *err)
 {
 	struct delta *delta;
 
@@ -426,6 +435,7 @@ int delta_new(const struct bv_spec *spec, struct delta **ret, struct bv_error *e
 		delta_free(delta);
 		return bv_fail(err, BV_E_NO_MEMORY, "evidence", "no memory for the first walk");
 	}
+	delta->settable = settable;
 	delta->bytes_left = DELTA_BYTES_MAX;
 	*ret = delta;
 	return 0;
@@ -464,18 +474,23 @@ static bool delta_same_time(const struct timespec *a, const struct timespec *b)
 	return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
 }
 
-/* One more name for the same file changes its inode, and not its content. */
+/* One more name for the same file changes its inode, and not its content; and what is put into a
+ * directory is told by itself. */
 static bool delta_differs(struct delta *delta, const struct delta_entry *before,
 	struct delta_entry *after)
 {
 	if (before->type != after->type || before->device != after->device ||
 		before->inode != after->inode)
 		return true;
+	if (before->mode != after->mode || before->owner != after->owner ||
+		before->group != after->group)
+		return true;
 	if (after->type == S_IFDIR)
 		return false;
 	if (before->size != after->size || !delta_same_time(&before->modified, &after->modified))
 		return true;
-	if (!delta_same_time(&before->changed, &after->changed) && before->links == after->links)
+	if (!delta_same_time(&before->changed, &after->changed) &&
+		(delta->settable || before->links == after->links))
 		return true;
 	if (!before->digested)
 		return false;
@@ -527,6 +542,19 @@ static size_t delta_compare(struct delta *delta, struct bv_report_body *body)
 	return changes;
 }
 
+/* As the launcher finds out which attributes an overlay can be marked with (launcher/overlay.c). */
+static bool delta_trusted(int store, uint32_t layer)
+{
+	static const char attribute[] = "trusted.overlay.opaque";
+	char name[WIRE_LAYER_NAME_MAX];
+	CLEANUP_FD int work = -1;
+
+	wire_layer_name('w', layer, name);
+	work = openat(store, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	return work >= 0 && fsetxattr(work, attribute, "n", 1, 0) == 0 &&
+		fremovexattr(work, attribute) == 0;
+}
+
 /* `store` -1: it never came to be, and nothing was written to it. */
 static size_t delta_upper(struct delta *delta, const struct delta_overlay *overlay, int store,
 	size_t changes_left, struct bv_report_body *body)
@@ -544,6 +572,7 @@ static size_t delta_upper(struct delta *delta, const struct delta_overlay *overl
 	wire_layer_name('u', overlay->layer, name);
 	layer = openat(store, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	upper.upper = layer;
+	upper.trusted = delta_trusted(store, overlay->layer);
 	upper_tell(&upper);
 	delta->bytes_left = upper.bytes_left;
 	if (upper.missed)

@@ -17,7 +17,7 @@
 struct delta;
 
 /* *ret stays NULL if the spec does not ask for it; then the others do nothing. */
-int delta_new(const struct bv_spec *spec, struct delta **ret, struct bv_error *err);
+int delta_new(const struct bv_spec *spec, bool settable, struct delta **ret, struct bv_error *err);
 /* One that the run may write, by the descriptor (also of O_PATH) that it is granted by. */
 int delta_root(struct delta *delta, const char *path, int fd, struct bv_error *err);
 /* The source of an overlay, which the workload sees at `path`. */

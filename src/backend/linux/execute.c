@@ -120,7 +120,7 @@ static int execute_prepare(struct execution *run, struct bv_error *err)
 	if (!code)
 		code = temp_open(run, err);
 	if (!code)
-		code = delta_new(run->spec, &run->delta, err);
+		code = delta_new(run->spec, run->choice.modes, &run->delta, err);
 	if (!code)
 		code = grants_open(run, err);
 	if (!code)

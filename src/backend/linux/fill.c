@@ -138,6 +138,18 @@ static void fill_view_end(const struct execution *run, char *detail, size_t size
 		snprintf(detail, size, "the private view cannot be made, at '%s'", path);
 }
 
+/* What the workload would hold is a file of the host's, and could be changed through it. */
+static void fill_streams_end(const struct execution *run, char *detail, size_t size)
+{
+	static const char *const names[] = {"standard input", "standard output", "standard error"};
+	uint32_t item = run->result.item;
+
+	snprintf(detail, size,
+		"the %s cannot be opened anew where its mode and times are safe (%s); pass it by a "
+		"pipe: cat FILE | bvisor run",
+		item < 3 ? names[item] : "descriptor", strerrordesc_np(run->result.errnum));
+}
+
 /* In a view what is not granted does not exist, and so the kernel does not find the loader that
  * the host has: that is a denial. */
 static bool fill_loader_hidden(const struct execution *run)
@@ -171,6 +183,10 @@ static void fill_setup_end(const struct execution *run, struct bv_end *end, char
 	}
 	if (step && strcmp(end->stage, "linux.view") == 0) {
 		fill_view_end(run, detail, size);
+		end->detail = detail;
+	}
+	if (step && strcmp(end->stage, "linux.streams") == 0) {
+		fill_streams_end(run, detail, size);
 		end->detail = detail;
 	}
 	if (!step || strcmp(end->stage, "linux.exec") != 0)

@@ -92,6 +92,8 @@ static void frame_view(struct execution *run)
 	frame->mount_count = run->view.mounts;
 	frame->mounts = bv_buf_view(&run->view.block);
 	frame->directory = bv_bytes(directory, strlen(directory) + 1);
+	if (run->choice.modes)
+		frame->program = bv_bytes(run->view.program, strlen(run->view.program) + 1);
 	if (run->view.own_directory)
 		frame->flags |= WIRE_FLAG_OWN_DIRECTORY;
 }

@@ -43,6 +43,7 @@ static const char *const *lower_prerequisites(enum primitive primitive)
 	case PRIMITIVE_SESSION:
 	case PRIMITIVE_COUNT:
 		return session;
+	case PRIMITIVE_STREAMS:
 	case PRIMITIVE_VIEW:
 		return view;
 	case PRIMITIVE_DIRECTORY:
@@ -254,6 +255,8 @@ int linux_lower(const struct bv_snapshot *snapshot, const struct bv_spec *spec,
 	lower_containment(&choice, spec, &lowering);
 	lower_namespaces(&choice, &lowering);
 	lower_add(&lowering, PRIMITIVE_SESSION);
+	if (choice.modes)
+		lower_add(&lowering, PRIMITIVE_STREAMS);
 	if (choice.view)
 		lower_view_digest(&choice, spec, &lower_add(&lowering, PRIMITIVE_VIEW)->parameters);
 	lower_add(&lowering, PRIMITIVE_DIRECTORY);

@@ -130,6 +130,18 @@ static void probe_children(struct bv_snapshot *snapshot)
 		0, "");
 }
 
+/* User 0 owns the inodes of the host's namespaces, which /proc/self/ns leads to and no mount of a
+ * view's is above. Since Linux 6.16 nobody changes them; their own mode is no change to any. */
+static void probe_sealed(struct bv_snapshot *snapshot)
+{
+	CLEANUP_FD int fd = open("/proc/thread-self/ns/user", O_RDONLY | O_CLOEXEC);
+	struct stat st;
+	bool sealed = fd >= 0 && fstat(fd, &st) == 0 && fchmod(fd, st.st_mode & 07777) != 0;
+
+	bv_snapshot_set(snapshot, FACT_NAMES_SEALED, sealed ? BV_FACT_PRESENT : BV_FACT_ABSENT, 0,
+		sealed ? "" : "user 0 could change the inodes of namespaces");
+}
+
 static void probe_view_choice(const struct linux_state *state, struct bv_snapshot *snapshot)
 {
 	static const char *const words[] = {"auto", "always", "never"};
@@ -154,6 +166,8 @@ static void probe_host(const struct linux_state *state, const struct bv_spec *sp
 	bv_snapshot_set(snapshot, FACT_CAPABILITIES, BV_FACT_PRESENT, capabilities, why);
 	probe_landlock(snapshot);
 	probe_view_choice(state, snapshot);
+	if (geteuid() == 0)
+		probe_sealed(snapshot);
 	*ret_base = -1;
 	if (spec && !choice_may_use_leaf(spec))
 		return;

@@ -214,33 +214,32 @@ static void upper_emptied(struct upper_walk *walk, int lower, const char *name, 
 		closedir(dir);
 }
 
-static bool upper_opaque(int fd)
+/* By the one kind of attribute that this overlay goes by: the other is the workload's to set. */
+static bool upper_opaque(const struct upper *upper, int fd)
 {
-	static const char *const names[] = {"trusted.overlay.opaque", "user.overlay.opaque"};
 	char value = 0;
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (fgetxattr(fd, names[i], &value, 1) == 1 && value == 'y')
-			return true;
-	return false;
+	return fgetxattr(fd, upper->trusted ? "trusted.overlay.opaque" : "user.overlay.opaque",
+		       &value, 1) == 1 &&
+		value == 'y';
 }
 
 static void upper_directory(struct upper_walk *walk, const struct upper_pair *pair);
 
 static void upper_enter(struct upper_walk *walk, const struct upper_pair *pair, const char *name,
-	const struct stat *before)
+	const struct stat *st, const struct stat *before)
 {
 	CLEANUP_FD int upper = walk_open(pair->upper, name, O_RDONLY | O_DIRECTORY);
 	CLEANUP_FD int lower = -1;
 	struct upper_pair inner = {.upper = upper, .lower = -1, .depth = pair->depth + 1};
 
-	if (!before || !S_ISDIR(before->st_mode))
+	if (!before || before->st_mode != st->st_mode)
 		upper_report(walk, before ? BV_CHANGE_MODIFIED : BV_CHANGE_CREATED, S_IFDIR, NULL);
-	else
+	if (before && S_ISDIR(before->st_mode))
 		lower = inner.lower = walk_open(pair->lower, name, O_RDONLY | O_DIRECTORY);
 	if (before && S_ISDIR(before->st_mode) && lower < 0)
 		upper_miss(walk->upper, "directories that could not be read");
-	inner.opaque = upper >= 0 && upper_opaque(upper);
+	inner.opaque = upper >= 0 && upper_opaque(walk->upper, upper);
 	upper_directory(walk, &inner);
 }
 
@@ -254,7 +253,8 @@ static void upper_file(struct upper_walk *walk, const struct upper_pair *pair, c
 		upper_report(walk, BV_CHANGE_CREATED, st->st_mode, &now);
 		return;
 	}
-	if ((before->st_mode & S_IFMT) == (st->st_mode & S_IFMT) &&
+	/* Another type is another mode. An owner that has no number here is ours in the layer. */
+	if (before->st_mode == st->st_mode &&
 		(!S_ISREG(st->st_mode) || before->st_size == st->st_size)) {
 		old = upper_content(walk->upper, pair->lower, name, before);
 		if (!S_ISREG(st->st_mode) && !S_ISLNK(st->st_mode))
@@ -289,7 +289,7 @@ static void upper_entry(struct upper_walk *walk, const struct upper_pair *pair, 
 	if (!upper_push(walk, name, &len))
 		return;
 	if (S_ISDIR(st.st_mode))
-		upper_enter(walk, pair, name, before);
+		upper_enter(walk, pair, name, &st, before);
 	else
 		upper_file(walk, pair, name, &st, before);
 	upper_pop(walk, len);

@@ -6,6 +6,7 @@
 #ifndef LINUX_UPPER_H
 #define LINUX_UPPER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -16,6 +17,7 @@ struct upper {
 	int upper;
 	int lower;
 	const char *root;
+	bool trusted; /* the overlay's marks are trusted.* attributes, else user.* */
 	struct bv_report_body *body;
 	/* What may still be read and told. */
 	uint64_t bytes_left;

@@ -180,13 +180,16 @@ int view_begin(struct execution *run, struct bv_error *err)
 	return 0;
 }
 
+/* A device, a pipe or a socket that is granted by itself is written to on a read-only mount as
+ * well, and stays what and whose it is. */
 static uint32_t view_restrictions(const char *path, uint32_t access, const struct stat *st)
 {
+	bool special = !S_ISREG(st->st_mode) && !S_ISDIR(st->st_mode);
 	bool devices =
 		S_ISCHR(st->st_mode) || S_ISBLK(st->st_mode) || wire_path_within(path, "/dev");
 	uint32_t flags = devices ? 0 : WIRE_MOUNT_NO_DEV;
 
-	if (!(access & BV_WRITE))
+	if (special || !(access & BV_WRITE))
 		flags |= WIRE_MOUNT_READ_ONLY;
 	if (!(access & BV_EXECUTE))
 		flags |= WIRE_MOUNT_NO_EXEC;
@@ -304,6 +307,12 @@ static int view_program(struct execution *run, struct bv_error *err)
 	int code = view_add_bind(run, VIEW_PROGRAM, program->image.path, program->image.fd,
 		BV_READ | BV_EXECUTE, err);
 
+	if (!code) {
+		struct view_entry *entry = &run->view.entries[run->view.count - 1];
+
+		entry->through = run->choice.modes;
+		run->view.program = entry->mount.destination;
+	}
 	if (!code && program->script.fd >= 0)
 		code = view_add_bind(run, VIEW_PROGRAM, program->script.path, program->script.fd,
 			BV_READ, err);
@@ -365,7 +374,9 @@ static bool view_nest(struct view_entry *entry, const struct wire_mount *above)
 {
 	if (entry->origin == VIEW_OWN || entry->origin == VIEW_DIRECTORY)
 		return false;
-	if (entry->origin == VIEW_PROGRAM && view_same_place(&entry->mount, above))
+	/* What is executed through the view is not so where nothing may be. */
+	if (entry->origin == VIEW_PROGRAM && view_same_place(&entry->mount, above) &&
+		!(entry->through && (above->flags & WIRE_MOUNT_NO_EXEC)))
 		return false;
 	if (entry->origin == VIEW_GRANT)
 		entry->mount.flags &= above->flags | ~WIRE_MOUNT_RESTRICTIONS;

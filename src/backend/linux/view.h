@@ -27,6 +27,7 @@ enum view_origin {
 
 struct view_entry {
 	enum view_origin origin;
+	bool through; /* the program, executed as the view shows it */
 	struct wire_mount mount;
 };
 
@@ -41,6 +42,7 @@ struct view {
 	uint32_t mounts; /* entries of the block */
 	uint32_t layers; /* overlays, whose directories in the store are numbered */
 	bool own_directory;
+	const char *program; /* where it is */
 };
 
 int view_begin(struct execution *run, struct bv_error *err);

@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <linux/fs.h>
 #include <linux/openat2.h>
 #include <sys/fanotify.h>
@@ -38,6 +39,16 @@ int metadata_chmod(char **args)
 static int metadata_do_fchmod(int fd)
 {
 	return fchmod(fd, 0777);
+}
+
+int metadata_fd_chmod(char **args)
+{
+	return guest_result(fchmod((int)guest_number(args[0]), 0777));
+}
+
+int metadata_fd_times(char **args)
+{
+	return guest_result(futimens((int)guest_number(args[0]), NULL));
 }
 
 int metadata_fchmod(char **args)
@@ -107,6 +118,19 @@ int metadata_futimens(char **args)
 int metadata_setxattr(char **args)
 {
 	return guest_result(setxattr(args[0], "user.oracle", "x", 1, 0));
+}
+
+int metadata_capability(char **args)
+{
+	const struct vfs_cap_data all = {.magic_etc = VFS_CAP_REVISION_2 | VFS_CAP_FLAGS_EFFECTIVE,
+		.data = {{~0U, 0}, {~0U, 0}}};
+
+	return guest_result(setxattr(args[0], "security.capability", &all, sizeof(all), 0));
+}
+
+int metadata_opaque(char **args)
+{
+	return guest_result(setxattr(args[0], "user.overlay.opaque", "y", 1, 0));
 }
 
 int metadata_removexattr(char **args)

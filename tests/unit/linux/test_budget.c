@@ -119,6 +119,7 @@ static void storage_is_held_where_there_is_a_view(void **state)
 	assert_non_null(strstr(got.mechanism, "outputs as well"));
 	spec.budgets[BV_STORAGE].guarantee = BV_MEDIATED;
 	spec.temp_root = 1;
+	spec.temp_path = "/tmp";
 	linux_budgets(&snapshot, &spec, BV_STORAGE, &got);
 	assert_int_equal(got.enforcement, BV_MEDIATED);
 	assert_non_null(strstr(got.mechanism, "half"));

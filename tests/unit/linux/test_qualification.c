@@ -55,6 +55,7 @@ static struct bv_snapshot machine(unsigned int number, int64_t abi)
 	fact(&snapshot, FACT_VIEW_NETWORK, (number & 64) && (number & 128), 0);
 	fact(&snapshot, FACT_OVERLAY_CANARY, (number & 64) && (number & 32), 0);
 	fact(&snapshot, FACT_STAGING, number & 1, 0);
+	fact(&snapshot, FACT_NAMES_SEALED, number & 4, 0);
 	return snapshot;
 }
 
