@@ -44,7 +44,8 @@
  *                   (getpgid, sched_getaffinity, getpriority, capget, signals if they are not
  *                   refused); threads cannot be given priorities or processors by their id
  *   METADATA        ioctls of filesystems other than ext, XFS, Btrfs, F2FS, FAT and bcachefs
- *   SET_ID          what has such a bit already; a directory's bit is refused like a file's
+ *   SET_ID          what has such a bit already, also if it is written to through a mapping; a
+ *                   directory's bit is refused like a file's; what openat2 makes: see OPENAT2
  *   IOCTL_DEV       judges all descriptors, so attributes of files and lists of network interfaces
  *                   are refused too
  *   NO_MEMFD        what waits in pipes, sockets and queues
@@ -58,7 +59,7 @@ enum bv_filter_flag {
 #undef BV_FILTER_FLAG
 };
 
-#define BV_FILTER_FLAG_COUNT 13
+#define BV_FILTER_FLAG_COUNT 14
 #define BV_FILTER_FLAGS_ALL ((UINT32_C(1) << BV_FILTER_FLAG_COUNT) - 1)
 
 enum bv_filter_spawn {

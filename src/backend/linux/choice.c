@@ -127,12 +127,12 @@ static void choice_containment(const struct bv_snapshot *snapshot, const struct 
 		choice->contained = false;
 }
 
-/* See worker.h. openat2 would be refused under TRUNCATE and SET_ID, and is what holds the guest's
- * paths. */
+/* See worker.h. openat2 is what holds the guest's paths: what it makes, and with which mode, is the
+ * engine's word then. */
 static uint32_t choice_worker_flags(const struct bv_spec *spec, uint32_t flags)
 {
 	flags |= BV_FILTER_NO_WRITE_EXEC;
-	flags &= ~(uint32_t)(BV_FILTER_TRUNCATE | BV_FILTER_SET_ID);
+	flags &= ~(uint32_t)(BV_FILTER_TRUNCATE | BV_FILTER_OPENAT2);
 	for (size_t i = 0; i < spec->grant_count; i++)
 		if (spec->grants[i].access & BV_WRITE)
 			flags &= ~(uint32_t)BV_FILTER_TIMES;
@@ -256,7 +256,7 @@ static uint32_t choice_filter_flags(const struct bv_spec *spec, const struct cho
 		!choice_has_namespace(choice, WIRE_NAMESPACE_PID))
 		flags |= BV_FILTER_NO_SIGNALS;
 	/* What Landlock leaves open, at any version and at this one. A read-only mount does not. */
-	flags |= BV_FILTER_METADATA | BV_FILTER_SET_ID;
+	flags |= BV_FILTER_METADATA | BV_FILTER_SET_ID | BV_FILTER_OPENAT2;
 	if (!choice->modes)
 		flags |= BV_FILTER_MODES | BV_FILTER_TIMES;
 	if (choice->landlock_abi < 3 && !choice->view)

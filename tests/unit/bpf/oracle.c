@@ -61,7 +61,7 @@ static const char *const modes[] = {"chmod", "fchmod", "fchmodat", "fchmodat2", 
 
 static const char *const set_id[] = {"io_uring_setup", "io_uring_enter", "io_uring_register", END};
 
-static const char *const set_id_nosys[] = {"openat2", END};
+static const char *const opening_nosys[] = {"openat2", END};
 
 static const char *const metadata[] = {"file_setattr", "inotify_init", "inotify_init1",
 	"inotify_add_watch", "inotify_rm_watch", "fanotify_init", "fanotify_mark",
@@ -110,7 +110,8 @@ static const struct rule by_flag[] = {
 	{BV_FILTER_NO_WRITE_EXEC, nobody, nobody},
 	{BV_FILTER_TIMES, times, nobody},
 	{BV_FILTER_MODES, modes, nobody},
-	{BV_FILTER_SET_ID, set_id, set_id_nosys},
+	{BV_FILTER_SET_ID, set_id, nobody},
+	{BV_FILTER_OPENAT2, nobody, opening_nosys},
 };
 
 static const struct rule by_spawn[] = {
