@@ -125,29 +125,32 @@ static int frame_environment(struct execution *run, struct bv_buf *ret, struct b
 	return code;
 }
 
-/* Written through a mapping, unmapped, and then sealed against every change. */
+/* Secrets are in it, and do not stay in the host's memory. */
 static int frame_seal(struct execution *run, struct bv_error *err)
 {
 	size_t len = wire_frame_size(&run->frame);
-	CLEANUP_FD int memfd = len ? sys_memfd("bvisor-frame", len) : -1;
+	int memfd = -1, errnum;
 	void *data;
 	bool ok;
 
 	if (!len)
 		return bv_fail(err, BV_E_LIMIT, "launcher",
 			"arguments and environment do not fit a frame");
-	if (memfd < 0 || ftruncate(memfd, (off_t)len))
-		return bv_fail_os(err, BV_E_OS, errno, "launcher", "no memory for the frame%s",
-			errno == EFBIG ? "; " SYS_MEMFD_LIMIT : "");
-	data = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_SHARED, memfd, 0);
-	if (data == MAP_FAILED)
-		return bv_fail_os(err, BV_E_OS, errno, "launcher", "no memory for the frame");
+	data = calloc(1, len);
+	if (!data)
+		return bv_fail(err, BV_E_NO_MEMORY, "launcher", "no memory for the frame");
 	ok = wire_frame_encode(&run->frame, data, len);
-	munmap(data, len);
-	if (!ok ||
-		fcntl(memfd, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE))
-		return bv_fail_os(err, BV_E_FAULT, errno, "launcher", "the frame cannot be sealed");
-	run->fds[0] = fd_take(&memfd);
+	if (ok)
+		memfd = sys_memfd_of("bvisor-frame", data, len);
+	errnum = errno;
+	explicit_bzero(data, len);
+	free(data);
+	if (!ok)
+		return bv_fail(err, BV_E_FAULT, "launcher", "the frame cannot be encoded");
+	if (memfd < 0)
+		return bv_fail_os(err, BV_E_OS, errnum, "launcher", "no memory for the frame%s",
+			errnum == EFBIG ? "; " SYS_MEMFD_LIMIT : "");
+	run->fds[0] = memfd;
 	run->fd_count = 1 + run->frame.slot_count;
 	return 0;
 }

@@ -346,35 +346,16 @@ void module_close(struct wasm_state *state, struct module *module)
 
 /* ---- using it ---- */
 
-static bool module_write(int fd, const uint8_t *data, size_t len)
-{
-	while (len) {
-		ssize_t done = write(fd, data, len);
-
-		if (done <= 0 && !(done < 0 && errno == EINTR))
-			return false;
-		data += done > 0 ? done : 0;
-		len -= done > 0 ? (size_t)done : 0;
-	}
-	return true;
-}
-
-/* Not executable by anybody either: a kernel may have been told what to do with such files. */
-static bool module_seal(int fd)
-{
-	return fchmod(fd, 0400) == 0 &&
-		fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) ==
-		0;
-}
-
 int module_lend(const struct module *module, int *ret, struct bv_error *err)
 {
 	const struct held *held = module->held;
-	CLEANUP_FD int whole = sys_memfd("module", held->len);
+	CLEANUP_FD int whole = sys_memfd_of("module", held->data, held->len);
 	char path[64];
 	int fd;
 
-	if (whole < 0 || !module_write(whole, held->data, held->len) || !module_seal(whole))
+	/* Not executable by anybody either: a kernel may have been told what to do with such files.
+	 */
+	if (whole < 0 || fchmod(whole, 0400))
 		return bv_fail_os(err, BV_E_OS, errno, "workload.program",
 			"no memory to hand the module to a worker%s",
 			errno == EFBIG ? "; " SYS_MEMFD_LIMIT : "");

@@ -45,27 +45,33 @@ static int outside_memory(const char *name, size_t len, int *ret_fd, void **ret,
 	return 0;
 }
 
-/* Written, unmapped, and sealed against every change. */
+/* Secrets are in it, and do not stay in the host's memory. */
 static int outside_order(const struct wasm_run *run, int *ret, struct bv_error *err)
 {
 	size_t len = wire_guest_size(&run->order);
-	CLEANUP_FD int fd = -1;
-	void *data = NULL;
-	int code;
+	int fd = -1, errnum;
+	void *data;
 	bool ok;
 
 	if (!len)
 		return bv_fail(err, BV_E_LIMIT, "worker",
 			"arguments, environment and roots do not fit an order of %u bytes",
 			WIRE_GUEST_BYTES_MAX);
-	code = outside_memory("order", len, &fd, &data, err);
-	if (code)
-		return code;
+	data = calloc(1, len);
+	if (!data)
+		return bv_fail(err, BV_E_NO_MEMORY, "worker", "no memory for its order");
 	ok = wire_guest_encode(&run->order, data, len);
-	munmap(data, len);
-	if (!ok || fcntl(fd, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_WRITE))
-		return bv_fail_os(err, BV_E_FAULT, errno, "worker", "the order cannot be sealed");
-	*ret = fd_take(&fd);
+	if (ok)
+		fd = sys_memfd_of("order", data, len);
+	errnum = errno;
+	explicit_bzero(data, len);
+	free(data);
+	if (!ok)
+		return bv_fail(err, BV_E_FAULT, "worker", "the order cannot be encoded");
+	if (fd < 0)
+		return bv_fail_os(err, BV_E_OS, errnum, "worker", "no memory for its order%s",
+			errnum == EFBIG ? "; " SYS_MEMFD_LIMIT : "");
+	*ret = fd;
 	return 0;
 }
 
