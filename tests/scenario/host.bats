@@ -24,7 +24,7 @@ setup() {
 		run bash -c 'ulimit -S -n "$1"; shift; exec "$@"' - "$count" \
 			"$BVISOR" run --system --out o= --staging staging --discard -- /bin/true
 		[ "$status" -eq 0 ] ||
-			[[ "$status" -eq 125 && "$output" =~ oo\ many\ open\ files|did\ not\ bite ]]
+			[[ "$status" -eq 125 && "$output" =~ oo\ many\ open\ files|did\ not\ bite|plan\ again ]]
 		[ -z "$(ls staging)" ]
 	done
 }
