@@ -25,6 +25,15 @@ enum bv_linux_view {
 	BV_LINUX_VIEW_NEVER = 2,
 };
 
+/* Who the workload of root is to the host. Another user has nothing of root's, anywhere but in what
+ * was granted, which is mapped for it (mount_setattr(2)); it needs a private view, and file systems
+ * that let themselves be mapped. Root's own number comes without any capability. */
+enum bv_linux_identity {
+	BV_LINUX_IDENTITY_AUTO = 0,   /* another user where all that is granted lets it be */
+	BV_LINUX_IDENTITY_MAPPED = 1, /* or the plan is refused */
+	BV_LINUX_IDENTITY_OWN = 2,    /* the caller's */
+};
+
 struct bv_linux_options {
 	/* Path of bvisor-launcher; NULL: where it was installed. */
 	const char *launcher_path;
@@ -35,6 +44,7 @@ struct bv_linux_options {
 	 * until they are taken out or dropped (artifact.h). NULL: specs with outputs are refused.
 	 */
 	const char *staging;
+	enum bv_linux_identity identity;
 };
 
 BV_BEGIN_DECLS

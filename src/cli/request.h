@@ -45,6 +45,7 @@ enum cli_choice {
 	CLI_CHOICE_KILL,
 	CLI_CHOICE_BACKEND,
 	CLI_CHOICE_VIEW,
+	CLI_CHOICE_IDENTITY,
 	CLI_CHOICE_WORKER,
 	CLI_CHOICE_COMMIT,
 };
@@ -145,6 +146,7 @@ struct cli_request {
 	enum cli_backend backend;
 	enum bv_wasm_worker worker;
 	enum bv_linux_view view;
+	enum bv_linux_identity identity;
 	bool system;
 	bool network_ambient_given;
 	bool network_bytes_given;

@@ -44,6 +44,7 @@ static int open_wasm(struct cli_request *request, const char *launcher, struct b
 		.fuel = request->flags[CLI_FLAG_FUEL],
 		.launcher_path = launcher,
 		.view = request->view,
+		.identity = request->identity,
 		.worker_path = request->paths[CLI_PATH_WORKER],
 	};
 	char path[PATH_MAX];
@@ -66,7 +67,8 @@ int cli_backend_open(struct cli_request *request, struct bv_backend **ret, struc
 {
 	bool module = request->spec.workload.kind == BV_WORKLOAD_WASM;
 	struct bv_linux_options options = {.launcher_path = request->paths[CLI_PATH_LAUNCHER],
-		.view = request->view};
+		.view = request->view,
+		.identity = request->identity};
 	char path[PATH_MAX];
 
 	if (!options.launcher_path && built(BUILT_LAUNCHER, path, sizeof(path)))

@@ -120,6 +120,9 @@ static void choose(struct cli_request *request, enum cli_choice choice, int at)
 	case CLI_CHOICE_VIEW:
 		request->view = (enum bv_linux_view)at;
 		return;
+	case CLI_CHOICE_IDENTITY:
+		request->identity = (enum bv_linux_identity)at;
+		return;
 	}
 }
 

@@ -28,6 +28,7 @@ enum attest_item {
 	ATTEST_NAMESPACE = 7,
 	ATTEST_VIEW = 8,
 	ATTEST_STORAGE = 9,
+	ATTEST_IDENTITY = 10,
 };
 
 static bool attest_status(int proc, pid_t pid, struct wire_attestation *a)
@@ -215,6 +216,8 @@ static bool attest_compare(const struct launcher *launcher, struct run *run,
 		return attest_fail(run, ATTEST_DESCRIPTORS, 0);
 	if (run->frame.containment == WIRE_CONTAIN_CGROUP && !attest_in_leaf(run))
 		return attest_fail(run, ATTEST_CGROUP, 0);
+	if (mapped_wanted(&run->frame) && (a->uid != WIRE_HOST_ID || a->gid != WIRE_HOST_ID))
+		return attest_fail(run, ATTEST_IDENTITY, 0);
 	for (unsigned int i = 0; i < WIRE_NAMESPACES; i++) {
 		bool planned = run->frame.namespaces & WIRE_NAMESPACE_BIT(i);
 

@@ -47,7 +47,8 @@ static bool attest_restricted(const char *options, uint32_t flags)
 	return attest_option(options, "nosuid") &&
 		(!(flags & WIRE_MOUNT_READ_ONLY) || attest_option(options, "ro")) &&
 		(!(flags & WIRE_MOUNT_NO_EXEC) || attest_option(options, "noexec")) &&
-		(!(flags & WIRE_MOUNT_NO_DEV) || attest_option(options, "nodev"));
+		(!(flags & WIRE_MOUNT_NO_DEV) || attest_option(options, "nodev")) &&
+		(!(flags & WIRE_MOUNT_MAPPED) || attest_option(options, "idmapped"));
 }
 
 struct attest_mount {

@@ -181,22 +181,26 @@ static int canary_try_namespace(void)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : CANARY_TOOTHLESS;
 }
 
-void canary_probe(uint32_t wanted, int cgroup, struct wire_finding findings[WIRE_CANARY_COUNT])
+void canary_probe(uint32_t wanted, struct canary_given given,
+	struct wire_finding findings[WIRE_CANARY_COUNT], int *ret_userns)
 {
 	const uint32_t restrictions = WIRE_CANARY_BIT(WIRE_CANARY_LANDLOCK) |
 		WIRE_CANARY_BIT(WIRE_CANARY_SECCOMP) | WIRE_CANARY_BIT(WIRE_CANARY_SCOPE);
+	const uint32_t views = WIRE_CANARY_BIT(WIRE_CANARY_VIEW) |
+		WIRE_CANARY_BIT(WIRE_CANARY_PROC) | WIRE_CANARY_BIT(WIRE_CANARY_NETWORK) |
+		WIRE_CANARY_BIT(WIRE_CANARY_MAPPED);
 	struct canary_attempts tried;
 	int *codes = tried.codes;
 
 	if (wanted & restrictions)
 		canary_try(wanted & restrictions, &tried);
-	if (wanted & WIRE_CANARY_BIT(WIRE_CANARY_VIEW))
-		canary_view(wanted, codes);
+	if (wanted & views)
+		canary_view(wanted, given.proc, codes, ret_userns);
 	if (wanted & WIRE_CANARY_BIT(WIRE_CANARY_OVERLAY))
 		codes[WIRE_CANARY_OVERLAY] = canary_overlay();
 	if (wanted & WIRE_CANARY_BIT(WIRE_CANARY_NAMESPACE))
 		codes[WIRE_CANARY_NAMESPACE] = canary_try_namespace();
-	canary_cgroup(cgroup, wanted, codes);
+	canary_cgroup(given.cgroup, wanted, codes);
 	for (unsigned int i = 0; i < WIRE_CANARY_COUNT; i++) {
 		if (!(wanted & WIRE_CANARY_BIT(i)))
 			continue;

@@ -2,7 +2,8 @@
  *
  * The canary of the private view: a child makes a small one, with the code that makes the real
  * ones, and tries what must fail in it. On the way it finds out whether it may have a /proc of its
- * own, and a network. In our memory, like the child of a run, and so by raw calls only.
+ * own, and a network, and whether another host user can be made of root. In our memory, like the
+ * child of a run, and so by raw calls only.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -13,6 +14,7 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "launcher/launcher.h"
 #include "sys/raw.h"
@@ -64,13 +66,14 @@ static long canary_open(const char *path)
 
 static int canary_make_view(struct bv_bytes mounts)
 {
+	const struct view_with with = {.ruleset = -1, .userns = -1};
 	uint32_t item;
 	int store;
 	/* Podman's profile lets all of it through but the name. */
 	long code = view_set_name();
 
 	if (code >= 0)
-		code = view_build(mounts, -1, &item, &store);
+		code = view_build(mounts, &with, &item, &store);
 	if (code < 0)
 		return (int)-code;
 	if (raw_call0(SYS_getpid) != 1 || canary_open("/device") < 0 ||
@@ -98,6 +101,13 @@ static int canary_make_network(void)
 	return code == -ENETUNREACH ? 0 : ENOTRECOVERABLE;
 }
 
+static int canary_make_user(void)
+{
+	long code = raw_call1(SYS_unshare, CLONE_NEWUSER);
+
+	return code < 0 ? (int)-code : 0;
+}
+
 static void canary_view_child(void *argument)
 {
 	struct canary_view *canary = argument;
@@ -110,36 +120,48 @@ static void canary_view_child(void *argument)
 	canary->codes[WIRE_CANARY_VIEW] = canary_make_view(canary->mounts);
 	if (canary->wanted & WIRE_CANARY_BIT(WIRE_CANARY_NETWORK))
 		canary->codes[WIRE_CANARY_NETWORK] = canary_make_network();
+	/* Last: whoever is in a new one has no power over what is around it. */
+	if (canary->wanted & WIRE_CANARY_BIT(WIRE_CANARY_MAPPED))
+		canary->codes[WIRE_CANARY_MAPPED] = canary_make_user();
 	raw_exit(0);
 }
 
-void canary_view(uint32_t wanted, int codes[WIRE_CANARY_COUNT])
+static void canary_answer(int codes[WIRE_CANARY_COUNT], int errnum)
+{
+	codes[WIRE_CANARY_VIEW] = codes[WIRE_CANARY_PROC] = codes[WIRE_CANARY_NETWORK] =
+		codes[WIRE_CANARY_MAPPED] = errnum;
+}
+
+void canary_view(uint32_t wanted, int proc, int codes[WIRE_CANARY_COUNT], int *ret_userns)
 {
 	static _Alignas(64) uint8_t stack[LAUNCHER_STACK_BYTES], block[512];
 	struct canary_view canary = {.wanted = wanted, .codes = codes};
+	int status, pidfd = -1;
 	struct clone_args args = {
-		.flags = CLONE_VM | CLONE_VFORK | CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC |
-			CLONE_NEWPID | CLONE_NEWCGROUP,
+		.flags = CLONE_VM | CLONE_VFORK | CLONE_PIDFD | CLONE_NEWNS | CLONE_NEWUTS |
+			CLONE_NEWIPC | CLONE_NEWPID | CLONE_NEWCGROUP,
+		.pidfd = (uint64_t)(uintptr_t)&pidfd,
 		.exit_signal = SIGCHLD,
 		.stack = (uint64_t)(uintptr_t)stack,
 		.stack_size = sizeof(stack),
 	};
-	int status, errnum = ENOTRECOVERABLE;
-	long pid = 0;
+	long pid;
 
-	if (canary_table(block, sizeof(block), &canary.mounts)) {
-		codes[WIRE_CANARY_VIEW] = codes[WIRE_CANARY_PROC] = codes[WIRE_CANARY_NETWORK] =
-			ENOTRECOVERABLE;
-		pid = raw_clone(&args, canary_view_child, &canary);
-		errnum = (int)-pid;
-	} else {
-		errnum = errno;
-	}
-	if (pid <= 0) {
-		codes[WIRE_CANARY_VIEW] = codes[WIRE_CANARY_PROC] = codes[WIRE_CANARY_NETWORK] =
-			errnum;
+	/* What a child that dies on the way does not answer is answered for it. */
+	canary_answer(codes, ENOTRECOVERABLE);
+	if (!canary_table(block, sizeof(block), &canary.mounts)) {
+		canary_answer(codes, errno);
 		return;
 	}
+	pid = raw_clone(&args, canary_view_child, &canary);
+	if (pid <= 0) {
+		canary_answer(codes, (int)-pid);
+		return;
+	}
+	if ((wanted & WIRE_CANARY_BIT(WIRE_CANARY_MAPPED)) && !codes[WIRE_CANARY_MAPPED])
+		codes[WIRE_CANARY_MAPPED] =
+			mapped_namespace(proc, proc_pid(proc, pidfd), ret_userns);
 	while (waitpid((pid_t)pid, &status, 0) < 0 && errno == EINTR)
 		;
+	close(pidfd);
 }

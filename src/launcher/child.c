@@ -54,21 +54,27 @@ int child_slot(const struct child *child, enum wire_role role)
 	return -EBADF;
 }
 
-/* A session of its own, so that no terminal's signals reach it and it reaches no terminal; and
- * death with the launcher. The parent is checked after the signal is set, or its death in
+/* The parent is checked after the signal is set, or its death in
  * between would go unnoticed. In a pid namespace the launcher is outside, and shows as 0. */
-long child_session(struct child *child)
+long child_die_along(const struct child *child)
 {
 	const struct run *run = child->run;
 	bool inside = run->frame.namespaces & WIRE_NAMESPACE_BIT(WIRE_NAMESPACE_PID);
 	long expected = inside ? 0 : run->launcher;
-	long code = raw_call0(SYS_setsid);
+	long code = raw_prctl(PR_SET_PDEATHSIG, SIGKILL);
 
-	if (code >= 0)
-		code = raw_prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (code < 0)
 		return code;
 	return raw_call0(SYS_getppid) == expected ? 0 : -ESRCH;
+}
+
+/* A session of its own, so that no terminal's signals reach it and it reaches no terminal; and
+ * death with the launcher. */
+long child_session(struct child *child)
+{
+	long code = raw_call0(SYS_setsid);
+
+	return code < 0 ? code : child_die_along(child);
 }
 
 long child_directory(struct child *child)
@@ -116,8 +122,10 @@ long child_identity(struct child *child)
 {
 	long code = raw_call2(SYS_setgroups, 0, NULL);
 
-	(void)child;
 	if (code < 0 && code != -EPERM)
+		return code;
+	code = mapped_wanted(&child->run->frame) ? mapped_enter(child) : 0;
+	if (code < 0)
 		return code;
 	code = identity_drop_capabilities();
 	return code < 0 ? code : raw_prctl(PR_SET_NO_NEW_PRIVS, 1);

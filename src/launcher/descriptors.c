@@ -10,7 +10,7 @@
 #include "launcher/launcher.h"
 #include "sys/raw.h"
 
-#define PRIVATE_MAX 2 /* the channel and the host's root; the program and the ruleset are slots */
+#define PRIVATE_MAX 2 /* the channel and the host's root; the rest are slots */
 
 static bool descriptors_kept(enum wire_role role)
 {
@@ -87,7 +87,8 @@ long child_descriptors(struct child *child)
 	for (size_t i = 0; i < run->fd_count; i++) {
 		const struct wire_slot *slot = &run->frame.slots[i];
 
-		if (slot->role == WIRE_ROLE_PROGRAM || slot->role == WIRE_ROLE_RULESET)
+		if (slot->role == WIRE_ROLE_PROGRAM || slot->role == WIRE_ROLE_RULESET ||
+			slot->role == WIRE_ROLE_USERNS)
 			descriptors_insert(keep, &kept, child->fds[i]);
 		if (!descriptors_kept(slot->role))
 			continue;

@@ -133,7 +133,7 @@ static long handed_tree(int fd, const struct statx *st)
 	if (len < 0)
 		return len;
 	path[len] = 0;
-	return path[0] == '/' ? view_bind(&mount) : -ENOENT;
+	return path[0] == '/' ? view_bind(&mount, -1) : -ENOENT;
 }
 
 /* With the place it is read at, which from here on is its own. */

@@ -129,6 +129,7 @@ bool schedule_bind(struct run *run);
 /* child.c: applies the schedule and becomes the program. Never returns. */
 void child_main(void *child);
 int child_slot(const struct child *child, enum wire_role role); /* its descriptor, or -EBADF */
+long child_die_along(const struct child *child); /* with the launcher, which must be there */
 long child_session(struct child *child);
 long child_directory(struct child *child);
 long child_descriptors(struct child *child);
@@ -143,7 +144,12 @@ int run_slot(const struct run *run, enum wire_role role); /* its descriptor, -1 
 
 /* view.c: makes a view from a frame's table and turns to it; *ret_item is the entry at work, and
  * *ret_store the store's descriptor, or -1. */
-long view_build(struct bv_bytes mounts, int ruleset, uint32_t *ret_item, int *ret_store);
+struct view_with {
+	int ruleset;
+	int userns; /* which maps, or -1 */
+};
+long view_build(struct bv_bytes mounts, const struct view_with *with, uint32_t *ret_item,
+	int *ret_store);
 struct view_option {
 	const char *key;
 	const char *value; /* NULL: a word without one */
@@ -151,10 +157,10 @@ struct view_option {
 /* The descriptor of a new file system, or of a source's tree, not mounted anywhere yet. */
 long view_new(const char *type, const struct view_option *options, uint32_t flags);
 long view_new_tmpfs(const struct wire_mount *mount, uint32_t flags);
-long view_bind(const struct wire_mount *mount);
 /* Whether what was looked at is what the host has open. */
 bool view_is(const struct wire_mount *mount, const struct statx *st);
 void view_number(uint64_t value, unsigned int base, char ret[24]);
+long view_bind(const struct wire_mount *mount, int userns);
 long view_restrict(int tree, uint32_t flags, int recursive);
 /* The descriptor of a /proc that is not mounted anywhere yet. */
 long view_new_proc(void);
@@ -175,6 +181,11 @@ long store_hand_over(const struct child *child, int store);
 
 /* overlay.c: turns to the store's directory. */
 long overlay_make(int store, const struct wire_mount *mount);
+/* mapped.c: another host user than root, where the frame has a user namespace. */
+bool mapped_wanted(const struct wire_frame *frame);
+long mapped_enter(struct child *child);
+/* The user namespace of a child that ended in one, and is not reaped: 0 or an errno value. */
+int mapped_namespace(int proc, pid_t pid, int *ret_fd);
 
 /* clone.c: the child (and the init of its namespace), placed where the frame says. */
 bool clone_run(struct launcher *launcher, struct run *run);
@@ -255,10 +266,16 @@ void leaf_account(struct run *run);
 void canary_cgroup(int base, uint32_t wanted, int codes[WIRE_CANARY_COUNT]);
 
 /* canary.c */
-void canary_probe(uint32_t wanted, int cgroup, struct wire_finding findings[WIRE_CANARY_COUNT]);
+/* `proc`: the directory /proc. *ret_userns is for WIRE_CANARY_MAPPED, -1 without. */
+struct canary_given {
+	int cgroup;
+	int proc;
+};
+void canary_probe(uint32_t wanted, struct canary_given given,
+	struct wire_finding findings[WIRE_CANARY_COUNT], int *ret_userns);
 
-/* canary_view.c: the canaries of the view, of its /proc and of its network. */
-void canary_view(uint32_t wanted, int codes[WIRE_CANARY_COUNT]);
+/* canary_view.c: the canaries of the view, its /proc and network, and of another host user. */
+void canary_view(uint32_t wanted, int proc, int codes[WIRE_CANARY_COUNT], int *ret_userns);
 
 /* canary_overlay.c: an errno value, or 0. */
 int canary_overlay(void);

@@ -183,14 +183,19 @@ static void main_run(struct launcher *launcher, int *fds, size_t count)
 static void main_probe(struct launcher *launcher, uint32_t wanted, const int *fds, size_t count)
 {
 	struct wire_message message = {.type = WIRE_PROBED};
+	struct canary_given given = {.proc = launcher->proc};
+	int userns = -1;
 
 	if (launcher->state != STATE_IDLE || count > 1)
 		main_leave(launcher, 72);
-	canary_probe(wanted, count ? fds[0] : -1, message.body.findings);
+	given.cgroup = count ? fds[0] : -1;
+	canary_probe(wanted, given, message.body.findings, &userns);
 	if (count)
 		close(fds[0]);
-	if (!channel_send(launcher->host, &message, -1))
+	if (!channel_send(launcher->host, &message, userns))
 		main_leave(launcher, 0);
+	if (userns >= 0)
+		close(userns);
 }
 
 static void main_host_ended(struct launcher *launcher)

@@ -72,7 +72,7 @@ long overlay_make(int store, const struct wire_mount *mount)
 {
 	struct overlay overlay = {.store = store};
 	struct statx st;
-	long lower = view_bind(mount), code;
+	long lower = view_bind(mount, -1), code;
 
 	if (lower < 0)
 		return lower;

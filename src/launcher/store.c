@@ -41,6 +41,9 @@ long store_bind(int store, const struct wire_mount *mount)
 {
 	long code = raw_call3(SYS_mkdirat, store, mount->source, mount->mode), tree;
 
+	if (code >= 0 && (mount->flags & WIRE_MOUNT_OWNED))
+		code = raw_call5(SYS_fchownat, store, mount->source, WIRE_HOST_ID, WIRE_HOST_ID,
+			AT_SYMLINK_NOFOLLOW);
 	if (code < 0 && code != -EEXIST)
 		return code;
 	tree = raw_call3(SYS_open_tree, store, mount->source,

@@ -30,6 +30,7 @@ struct view {
 	int root;
 	int store; /* -1: there is none */
 	int ruleset;
+	int userns;
 	/* The last mount point made, whose parents exist. */
 	char made[WIRE_MOUNT_PATH_MAX + 1];
 };
@@ -47,12 +48,29 @@ static uint64_t view_attributes(uint32_t flags)
 	return attributes;
 }
 
+static long view_change(int tree, struct mount_attr *attr, int recursive)
+{
+	return raw_call5(SYS_mount_setattr, tree, "", AT_EMPTY_PATH | recursive, attr,
+		sizeof(*attr));
+}
+
 long view_restrict(int tree, uint32_t flags, int recursive)
 {
 	struct mount_attr attr = {.attr_set = view_attributes(flags)};
 
-	return raw_call5(SYS_mount_setattr, tree, "", AT_EMPTY_PATH | recursive, &attr,
-		sizeof(attr));
+	return view_change(tree, &attr, recursive);
+}
+
+/* In one call: restricted, and mapped if it is to be. */
+static long view_restrict_bind(int tree, uint32_t flags, int userns)
+{
+	struct mount_attr attr = {.attr_set = view_attributes(flags)};
+
+	if (flags & WIRE_MOUNT_MAPPED) {
+		attr.attr_set |= MOUNT_ATTR_IDMAP;
+		attr.userns_fd = (unsigned int)userns;
+	}
+	return view_change(tree, &attr, AT_RECURSIVE);
 }
 
 bool view_is(const struct wire_mount *mount, const struct statx *st)
@@ -63,7 +81,7 @@ bool view_is(const struct wire_mount *mount, const struct statx *st)
 }
 
 /* A copy of the source's tree, with what is mounted in it: as restricted from the start. */
-long view_bind(const struct wire_mount *mount)
+long view_bind(const struct wire_mount *mount, int userns)
 {
 	struct statx st;
 	long tree = raw_call3(SYS_open_tree, AT_FDCWD, mount->source,
@@ -77,7 +95,7 @@ long view_bind(const struct wire_mount *mount)
 	if (code >= 0 && !view_is(mount, &st))
 		code = -ESTALE;
 	if (code >= 0)
-		code = view_restrict((int)tree, mount->flags, AT_RECURSIVE);
+		code = view_restrict_bind((int)tree, mount->flags, userns);
 	if (code >= 0)
 		return tree;
 	raw_call1(SYS_close, tree);
@@ -119,12 +137,14 @@ long view_new(const char *type, const struct view_option *options, uint32_t flag
  * is empty. */
 long view_new_tmpfs(const struct wire_mount *mount, uint32_t flags)
 {
-	char size[24], mode[24], inodes[24];
+	char size[24], mode[24], inodes[24], owner[24];
+	bool owned = mount->flags & WIRE_MOUNT_OWNED;
 	const struct view_option options[] = {{"size", size}, {"mode", mode}, {"nr_inodes", inodes},
-		{NULL, NULL}};
+		{owned ? "uid" : NULL, owner}, {"gid", owner}, {NULL, NULL}};
 
 	view_number(mount->size_bytes, 10, size);
 	view_number(mount->mode, 8, mode);
+	view_number(WIRE_HOST_ID, 10, owner);
 	view_number(mount->size_bytes / 4096 + (mount->kind == WIRE_MOUNT_STORE ? 1024 : 16), 10,
 		inodes);
 	return view_new("tmpfs", options, flags);
@@ -230,7 +250,7 @@ static long view_tree(const struct view *view, const struct wire_mount *mount)
 {
 	switch (mount->kind) {
 	case WIRE_MOUNT_BIND:
-		return view_bind(mount);
+		return view_bind(mount, view->userns);
 	case WIRE_MOUNT_TMPFS:
 		return view_new_tmpfs(mount, mount->flags);
 	case WIRE_MOUNT_PROC:
@@ -312,9 +332,13 @@ static long view_turn(const struct view *view, const struct wire_mount *root)
 	return code < 0 ? code : raw_call1(SYS_close, view->root);
 }
 
-long view_build(struct bv_bytes mounts, int ruleset, uint32_t *ret_item, int *ret_store)
+long view_build(struct bv_bytes mounts, const struct view_with *with, uint32_t *ret_item,
+	int *ret_store)
 {
-	struct view view = {.root = -1, .store = -1, .ruleset = ruleset};
+	struct view view = {.root = -1,
+		.store = -1,
+		.ruleset = with->ruleset,
+		.userns = with->userns};
 	struct wire_reader reader = wire_reader(mounts);
 	struct wire_mount root, mount;
 	long mask = raw_call1(SYS_umask, 0);
@@ -340,14 +364,15 @@ long view_set_name(void)
 long view_make(struct child *child)
 {
 	const struct wire_frame *frame = &child->run->frame;
-	int ruleset = child_slot(child, WIRE_ROLE_RULESET);
+	const struct view_with with = {.ruleset = child_slot(child, WIRE_ROLE_RULESET),
+		.userns = child_slot(child, WIRE_ROLE_USERNS)};
 	int store = -1;
 	long code = 0;
 
 	if (frame->namespaces & WIRE_NAMESPACE_BIT(WIRE_NAMESPACE_UTS))
 		code = view_set_name();
 	if (code >= 0)
-		code = view_build(frame->mounts, ruleset, &child->item, &store);
+		code = view_build(frame->mounts, &with, &child->item, &store);
 	return code < 0 || store < 0 ? code : store_hand_over(child, store);
 }
 

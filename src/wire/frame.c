@@ -192,9 +192,11 @@ static bool frame_view_sound(const struct wire_frame *frame)
 {
 	bool view = frame->mount_count > 0;
 	bool own = frame->namespaces & WIRE_NAMESPACE_BIT(WIRE_NAMESPACE_MOUNT);
+	bool mapped = frame->namespaces & WIRE_NAMESPACE_BIT(WIRE_NAMESPACE_USER);
 
-	return own == view && (frame->directory.len > 0) == view &&
+	return own == view && (view || !mapped) && (frame->directory.len > 0) == view &&
 		frame_strings_ok(frame->directory, view) && (view || frame->program.len == 0) &&
+		(!mapped || frame->program.len > 0) &&
 		frame_strings_ok(frame->program, frame->program.len > 0) &&
 		(view || !(frame->flags & WIRE_FLAG_OWN_DIRECTORY)) &&
 		(view ? wire_mounts_sound(frame->mounts, frame->mount_count)
@@ -205,8 +207,7 @@ static bool frame_view_sound(const struct wire_frame *frame)
 static bool frame_namespaces_sound(const struct wire_frame *frame)
 {
 	const uint32_t pid = WIRE_NAMESPACE_BIT(WIRE_NAMESPACE_PID);
-	const uint32_t all = (WIRE_NAMESPACE_BIT(WIRE_NAMESPACES) - 1) &
-		~WIRE_NAMESPACE_BIT(WIRE_NAMESPACE_USER);
+	const uint32_t all = WIRE_NAMESPACE_BIT(WIRE_NAMESPACES) - 1;
 
 	return (frame->namespaces & ~all) == 0 &&
 		(frame->containment != WIRE_CONTAIN_NAMESPACE || (frame->namespaces & pid)) &&

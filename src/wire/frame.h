@@ -34,8 +34,13 @@ enum wire_role {
 	WIRE_ROLE_INHERITED = 3, /* target >= 3 */
 	WIRE_ROLE_RULESET = 4,   /* a Landlock ruleset */
 	WIRE_ROLE_CGROUP = 5,    /* the leaf's directory */
+	WIRE_ROLE_USERNS = 6,    /* the user namespace that the child and its mounts are of */
 };
-#define WIRE_ROLE_COUNT 6
+#define WIRE_ROLE_COUNT 7
+
+/* The host's user and group that user and group 0 of such a namespace are. In no range that is in
+ * use by convention (systemd's UIDS-GIDS: above its containers', below 2^31). */
+#define WIRE_HOST_ID UINT32_C(1879064811)
 
 /* The type fstat must show. */
 enum wire_file {
@@ -74,7 +79,7 @@ enum wire_namespace {
 	WIRE_NAMESPACE_MOUNT = 2,
 	WIRE_NAMESPACE_NETWORK = 3,
 	WIRE_NAMESPACE_PID = 4,  /* with an init of ours */
-	WIRE_NAMESPACE_USER = 5, /* the launcher's own, if it has one */
+	WIRE_NAMESPACE_USER = 5, /* one that was made before: WIRE_ROLE_USERNS */
 	WIRE_NAMESPACE_UTS = 6,
 };
 #define WIRE_NAMESPACES 7

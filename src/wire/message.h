@@ -51,8 +51,9 @@ enum wire_canary {
 	WIRE_CANARY_PROC = 9,      /* a /proc of its own namespace in it */
 	WIRE_CANARY_NETWORK = 10,  /* a network without any interface that is up */
 	WIRE_CANARY_OVERLAY = 11,  /* an overlay that keeps all kinds of changes from its source */
+	WIRE_CANARY_MAPPED = 12,   /* a user namespace for another host user, which comes along */
 };
-#define WIRE_CANARY_COUNT 12
+#define WIRE_CANARY_COUNT 13
 #define WIRE_CANARY_BIT(canary) (UINT32_C(1) << (canary))
 
 struct wire_finding {

@@ -44,7 +44,11 @@ enum wire_mount_kind {
 #define WIRE_MOUNT_NO_DEV UINT32_C(4)
 /* Its mount point is there already, in an earlier entry's tree. */
 #define WIRE_MOUNT_NESTED UINT32_C(8)
-#define WIRE_MOUNT_FLAGS_ALL UINT32_C(15)
+/* Of a tmpfs or what is stored: user 0 of the run's user namespace owns it. */
+#define WIRE_MOUNT_OWNED UINT32_C(64)
+/* Of a bind: that namespace maps who owns what in it. */
+#define WIRE_MOUNT_MAPPED UINT32_C(128)
+#define WIRE_MOUNT_FLAGS_ALL (UINT32_C(15) | WIRE_MOUNT_OWNED | WIRE_MOUNT_MAPPED)
 #define WIRE_MOUNT_RESTRICTIONS UINT32_C(7)
 
 struct wire_mount {

@@ -100,6 +100,19 @@ static void answer_no_landlock(const struct bv_snapshot *snapshot, const struct 
 		choice->view || readable ? "" : "; and ", readable ? "" : "read with every grant");
 }
 
+static void answer_unmapped(const struct bv_snapshot *snapshot, struct bv_answer *ret)
+{
+	snprintf(ret->missing, sizeof(ret->missing),
+		"the workload is no other user of the host's: %s",
+		fact_detail(snapshot, FACT_MAPPED));
+	snprintf(ret->remedy, sizeof(ret->remedy),
+		"root, with a private view, no overlay, the host's processes hidden and IPC "
+		"private, "
+		"and grants on file systems that can be mapped (ext4, xfs, btrfs; tmpfs since "
+		"Linux "
+		"6.3); or --identity auto");
+}
+
 static void answer_filesystem(const struct bv_snapshot *snapshot, const struct bv_spec *spec,
 	const struct choice *choice, struct bv_answer *ret)
 {
@@ -107,6 +120,11 @@ static void answer_filesystem(const struct bv_snapshot *snapshot, const struct b
 		return;
 	if (bv_snapshot_value(snapshot, FACT_VIEW) == BV_LINUX_VIEW_ALWAYS && !choice->view) {
 		answer_no_view(snapshot, ret);
+		return;
+	}
+	if (bv_snapshot_value(snapshot, FACT_IDENTITY) == BV_LINUX_IDENTITY_MAPPED &&
+		!choice->mapped) {
+		answer_unmapped(snapshot, ret);
 		return;
 	}
 	if (choice->worker && choice->landlock_abi && choice->landlock_abi < 3 && !choice->view) {
@@ -158,11 +176,25 @@ static const char *answer_no_namespace(const struct bv_snapshot *snapshot)
 static void answer_surface(const struct bv_snapshot *snapshot, const struct choice *choice,
 	struct bv_answer *ret)
 {
-	answer_filtered(snapshot, choice,
-		choice->worker ? "seccomp (allow-list, one ABI, no executable memory) + no "
-				 "capabilities + no_new_privs"
-			       : "seccomp (allow-list, one ABI) + no capabilities + no_new_privs",
-		ret);
+	const struct bv_fact *mapped = bv_snapshot_find(snapshot, FACT_MAPPED);
+	const char *memory = choice->worker ? ", no executable memory" : "";
+	const char *why = mapped && mapped->detail[0] ? mapped->detail : "it cannot be another";
+
+	if (!answer_seccomp(snapshot, choice, ret))
+		return;
+	if (choice->mapped)
+		answer_is(ret, BV_ENFORCED, ATTESTED,
+			"seccomp (allow-list, one ABI%s) + no capabilities + no_new_privs + "
+			"another host user (user namespace, idmapped mounts)",
+			memory);
+	else if (bv_snapshot_value(snapshot, FACT_UID) == 0)
+		answer_is(ret, BV_ENFORCED, ATTESTED,
+			"seccomp (allow-list, one ABI%s) + no capabilities + no_new_privs, as "
+			"the host's user 0: %s",
+			memory, why);
+	else
+		answer_is(ret, BV_ENFORCED, ATTESTED,
+			"seccomp (allow-list, one ABI%s) + no capabilities + no_new_privs", memory);
 }
 
 static void answer_spawn_descendants(const struct bv_snapshot *snapshot,

@@ -210,6 +210,33 @@ static void choice_view(const struct bv_snapshot *snapshot, const struct bv_spec
 		bv_snapshot_has(snapshot, FACT_VIEW_PROC) && !(spec && choice_grants_proc(spec));
 }
 
+/* What is left ambient is left to root, and an overlay keeps its owners. */
+const char *choice_unmapped(const struct bv_snapshot *host, const struct bv_spec *spec)
+{
+	if (bv_snapshot_value(host, FACT_UID) != 0 || bv_snapshot_value(host, FACT_GID) != 0)
+		return "the caller is not root, or not of root's group";
+	if (bv_snapshot_value(host, FACT_IDENTITY) == BV_LINUX_IDENTITY_OWN)
+		return "the caller wants its own";
+	if (!choice_privileged(host))
+		return "the caller has no CAP_SYS_ADMIN over the machine";
+	if (spec && spec->host_processes != BV_ISOLATED)
+		return "the host's processes are ambient";
+	if (spec && spec->ipc != BV_ISOLATED)
+		return "the host's IPC is ambient";
+	if (spec && choice_has_overlay(spec))
+		return "an overlay keeps the owners of what it is of";
+	return NULL;
+}
+
+static void choice_mapped(const struct bv_snapshot *snapshot, const struct bv_spec *spec,
+	struct choice *choice)
+{
+	choice->mapped = choice->view && bv_snapshot_has(snapshot, FACT_MAPPED) &&
+		!choice_unmapped(snapshot, spec);
+	if (choice->mapped)
+		choice_namespace(choice, WIRE_NAMESPACE_USER);
+}
+
 /* Streams that are no files of the host's to write: then the launcher can open them anew where they
  * cannot be changed (launcher/handed.c). */
 static bool choice_streams_closed(const struct bv_spec *spec)
@@ -234,7 +261,7 @@ static void choice_modes(const struct bv_snapshot *snapshot, const struct bv_spe
 	choice->modes = choice->view && choice->seccomp && !choice->worker && isolated &&
 		choice_has_namespace(choice, WIRE_NAMESPACE_PID) && !choice_grants_proc(spec) &&
 		!choice_shows_processes(spec) && choice_streams_closed(spec) &&
-		(bv_snapshot_value(snapshot, FACT_UID) != 0 ||
+		(bv_snapshot_value(snapshot, FACT_UID) != 0 || choice->mapped ||
 			bv_snapshot_has(snapshot, FACT_NAMES_SEALED));
 }
 
@@ -354,6 +381,7 @@ struct choice choice_make(const struct bv_snapshot *snapshot, const struct bv_sp
 	choice_containment(snapshot, spec, &choice);
 	choice_view(snapshot, spec, &choice);
 	choice_store(snapshot, spec, &choice);
+	choice_mapped(snapshot, spec, &choice);
 	if (!spec)
 		return choice;
 	choice.memory = choice_memory(snapshot, spec, &choice);

@@ -40,6 +40,8 @@
 #define FACT_STAGING "outputs.staging"
 #define FACT_NAMES_SEALED "namespaces.sealed" /* root's too: nobody changes their inodes */
 #define FACT_TEMP "temp-root.place"           /* for a temporary root that no view would hold */
+#define FACT_IDENTITY "identity.wanted"       /* the caller's choice: an enum bv_linux_identity */
+#define FACT_MAPPED "identity.mapped"         /* of a spec: everything that is shown can be */
 
 enum memory_hold {
 	MEMORY_SAMPLED = 0,       /* the tree's resident size, sampled */
@@ -63,6 +65,7 @@ struct choice {
 	bool view;    /* a private mount view */
 	bool proc;    /* with a /proc of the run's own */
 	bool modes;   /* modes, owners and times of what may be written are the workload's */
+	bool mapped;  /* as another host user than root: WIRE_HOST_ID */
 	bool overlay; /* an overlay can be made in it */
 	bool store;   /* a tmpfs for what the boundary owns, also for the outputs: */
 	bool outputs_stored;
@@ -90,6 +93,9 @@ bool choice_all_readable(const struct bv_spec *spec);
 /* What of the storage budget is for the store, and what for outputs on disk: with both, half. */
 uint64_t choice_storage(const struct choice *choice, const struct bv_spec *spec);
 bool choice_has_overlay(const struct bv_spec *spec);
+/* Why such a run cannot be another host user's, though all that it shows could be mapped; NULL: it
+ * can. `spec` may be NULL. */
+const char *choice_unmapped(const struct bv_snapshot *host, const struct bv_spec *spec);
 /* The one process is the tree. */
 bool choice_single(const struct bv_spec *spec);
 

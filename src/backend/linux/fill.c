@@ -32,6 +32,10 @@ static void fill_attested_view(struct execution *run)
 	if (run->store >= 0 && fstatfs(run->store, &fs) == 0)
 		bv_body_attest(run->body, "storage", "a tmpfs of %llu bytes",
 			(unsigned long long)fs.f_blocks * (unsigned long long)fs.f_bsize);
+	if (run->choice.mapped)
+		bv_body_attest(run->body, "host-user",
+			"%u, which is user 0 inside; what is root's in the grants is its own",
+			run->attestation.uid);
 	if (run->attestation.mount_count)
 		bv_body_attest(run->body, "view-mounts",
 			"%u, exactly the planned ones, restricted as planned",
@@ -162,7 +166,7 @@ static void fill_setup_end(const struct execution *run, struct bv_end *end, char
 	size_t size)
 {
 	static const char *const items[] = {"read", "seccomp", "no-new-privs", "capabilities",
-		"threads", "descriptors", "cgroup", "set of namespaces", "view", "storage"};
+		"threads", "descriptors", "cgroup", "set of namespaces", "view", "storage", "user"};
 	static const char *const stages[WIRE_STAGE_COUNT] = {"none", "frame", "descriptor-table",
 		"lowering", "clone", "step", "attestation"};
 	const struct wire_done *done = &run->result;
@@ -361,6 +365,18 @@ static void fill_coverage(struct execution *run)
 			"none possible (network-deny-all)", "");
 }
 
+/* And why it is not another user: nobody asked where something is ambient. */
+static void fill_root(struct execution *run)
+{
+	const struct bv_fact *mapped = bv_snapshot_find(bv_plan_snapshot(run->plan), FACT_MAPPED);
+	bool why = mapped && mapped->detail[0];
+
+	bv_body_finding(run->body, "runs-as-root",
+		"the workload is uid 0 without any capability; it owns root's files where "
+		"they are granted%s%s",
+		why ? ". It is not another user: " : "", why ? mapped->detail : "");
+}
+
 void fill_body(struct execution *run)
 {
 	fill_end(run);
@@ -373,7 +389,5 @@ void fill_body(struct execution *run)
 	fill_coverage(run);
 	delta_fill(run->delta, run->empty, run->store, run->body);
 	if (run->started && run->attestation.uid == 0)
-		bv_body_finding(run->body, "runs-as-root",
-			"the workload is uid 0 without any capability; it owns root's files where "
-			"they are granted");
+		fill_root(run);
 }

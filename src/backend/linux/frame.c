@@ -65,6 +65,8 @@ static int frame_slots(struct execution *run, struct bv_error *err)
 			run->spec->descriptors[i].target, err);
 	if (!code && run->leaf >= 0)
 		code = frame_slot(run, WIRE_ROLE_CGROUP, run->leaf, 0, err);
+	if (!code && run->choice.mapped)
+		code = frame_slot(run, WIRE_ROLE_USERNS, run->state->mapped.userns, 0, err);
 	return code;
 }
 
@@ -92,7 +94,7 @@ static void frame_view(struct execution *run)
 	frame->mount_count = run->view.mounts;
 	frame->mounts = bv_buf_view(&run->view.block);
 	frame->directory = bv_bytes(directory, strlen(directory) + 1);
-	if (run->choice.modes)
+	if (run->choice.modes || run->choice.mapped)
 		frame->program = bv_bytes(run->view.program, strlen(run->view.program) + 1);
 	if (run->view.own_directory)
 		frame->flags |= WIRE_FLAG_OWN_DIRECTORY;

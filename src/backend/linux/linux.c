@@ -17,6 +17,7 @@ static void linux_close(void *opaque)
 	struct linux_state *state = opaque;
 
 	pool_close(state);
+	mapped_close(&state->mapped);
 	pthread_mutex_destroy(&state->lock);
 	free(state->launcher_path);
 	free(state->staging);
@@ -48,12 +49,17 @@ static int linux_open(const struct bv_linux_options *options, bool worker, struc
 	if (options && (unsigned int)options->view > BV_LINUX_VIEW_NEVER)
 		return bv_fail(err, BV_E_INVALID, "linux.view", "%u is not a choice of view",
 			(unsigned int)options->view);
+	if (options && (unsigned int)options->identity > BV_LINUX_IDENTITY_OWN)
+		return bv_fail(err, BV_E_INVALID, "linux.identity",
+			"%u is not a choice of identity", (unsigned int)options->identity);
 	state = calloc(1, sizeof(*state));
 	if (!state)
 		return bv_fail(err, BV_E_NO_MEMORY, "linux", "no memory for a handle");
 	state->worker = worker;
+	state->mapped = MAPPED_NONE;
 	state->launcher_path = strdup(path);
 	state->view = options ? options->view : BV_LINUX_VIEW_AUTO;
+	state->identity = options ? options->identity : BV_LINUX_IDENTITY_AUTO;
 	state->launchers_max = options && options->launchers_max ? options->launchers_max
 								 : STATE_LAUNCHERS_DEFAULT;
 	if (options && options->staging)

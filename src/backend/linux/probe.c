@@ -142,11 +142,14 @@ static void probe_sealed(struct bv_snapshot *snapshot)
 		sealed ? "" : "user 0 could change the inodes of namespaces");
 }
 
-static void probe_view_choice(const struct linux_state *state, struct bv_snapshot *snapshot)
+static void probe_choices(const struct linux_state *state, struct bv_snapshot *snapshot)
 {
 	static const char *const words[] = {"auto", "always", "never"};
+	static const char *const identities[] = {"auto", "mapped", "own"};
 
 	bv_snapshot_set(snapshot, FACT_VIEW, BV_FACT_PRESENT, state->view, words[state->view]);
+	bv_snapshot_set(snapshot, FACT_IDENTITY, BV_FACT_PRESENT, state->identity,
+		identities[state->identity]);
 }
 
 static void probe_host(const struct linux_state *state, const struct bv_spec *spec,
@@ -165,7 +168,7 @@ static void probe_host(const struct linux_state *state, const struct bv_spec *sp
 	capabilities = probe_capabilities(&why);
 	bv_snapshot_set(snapshot, FACT_CAPABILITIES, BV_FACT_PRESENT, capabilities, why);
 	probe_landlock(snapshot);
-	probe_view_choice(state, snapshot);
+	probe_choices(state, snapshot);
 	if (geteuid() == 0)
 		probe_sealed(snapshot);
 	*ret_base = -1;
@@ -196,7 +199,8 @@ static uint32_t probe_wanted_leaf(const struct bv_spec *spec, const struct bv_sn
 }
 
 /* Which canaries the answers for this spec hang on. */
-static uint32_t probe_wanted_view(const struct linux_state *state, const struct bv_spec *spec)
+static uint32_t probe_wanted_view(const struct linux_state *state, const struct bv_spec *spec,
+	const struct bv_snapshot *host)
 {
 	uint32_t wanted = WIRE_CANARY_BIT(WIRE_CANARY_VIEW);
 
@@ -206,6 +210,8 @@ static uint32_t probe_wanted_view(const struct linux_state *state, const struct 
 		return 0;
 	if (!hooks_without("view-proc") && (!spec || spec->host_processes == BV_ISOLATED))
 		wanted |= WIRE_CANARY_BIT(WIRE_CANARY_PROC);
+	if (!hooks_without("identity") && !choice_unmapped(host, spec))
+		wanted |= WIRE_CANARY_BIT(WIRE_CANARY_MAPPED);
 	if (!hooks_without("netns") && (!spec || spec->network == BV_NETWORK_DENY_ALL))
 		wanted |= WIRE_CANARY_BIT(WIRE_CANARY_NETWORK);
 	if (!hooks_without("overlay") && (!spec || choice_has_overlay(spec)))
@@ -220,7 +226,7 @@ static uint32_t probe_wanted(const struct linux_state *state, const struct bv_sp
 	bool scope =
 		landlock && bv_snapshot_value(host, FACT_LANDLOCK) >= 6 && !hooks_without("scope");
 	bool tree = !spec || spec->spawn == BV_SPAWN_ALLOW_DESCENDANTS;
-	uint32_t wanted = probe_wanted_view(state, spec);
+	uint32_t wanted = probe_wanted_view(state, spec, host);
 
 	if (!hooks_without("seccomp"))
 		wanted |= WIRE_CANARY_BIT(WIRE_CANARY_SECCOMP);
@@ -260,19 +266,34 @@ static int probe_take(struct linux_state *state, uint32_t wanted, struct linux_l
 	return code == BV_E_LAUNCHER ? pool_take(state, false, ret, err) : code;
 }
 
+/* The first one that came stays: runs may be using it. */
+static void probe_keep_userns(struct linux_state *state, int take_userns)
+{
+	pthread_mutex_lock(&state->lock);
+	if (state->mapped.userns < 0) {
+		state->mapped.userns = take_userns;
+		take_userns = -1;
+	}
+	pthread_mutex_unlock(&state->lock);
+	if (take_userns >= 0)
+		close(take_userns);
+}
+
 static int probe_ask(struct linux_state *state, uint32_t wanted, int base, struct wire_message *ret,
 	struct bv_error *err)
 {
 	struct wire_message ask = {.type = WIRE_PROBE, .body.canaries = wanted};
 	struct linux_launcher *launcher;
+	int userns = -1;
 	bool healthy;
 	int code = probe_take(state, wanted, &launcher, err);
 
 	if (code)
 		return code;
 	code = host_send(launcher->socket, &ask, &base, base >= 0, err);
-	healthy = !code && host_receive(launcher->socket, 30000, ret, NULL) == 1 &&
+	healthy = !code && host_receive(launcher->socket, 30000, ret, &userns) == 1 &&
 		ret->type == WIRE_PROBED;
+	probe_keep_userns(state, userns);
 	pool_give(state, launcher, healthy);
 	if (!code && !healthy)
 		return bv_fail(err, BV_E_LAUNCHER, "probe", "the launcher died while probing");
@@ -392,6 +413,36 @@ void probe_staging(const char *staging, const struct bv_spec *spec, struct bv_sn
 		sound ? "" : err.text);
 }
 
+static bool probe_userns(const struct linux_state *state, const struct wire_finding *finding,
+	char *why, size_t size)
+{
+	if (finding->state == BV_FACT_PRESENT && state->mapped.userns >= 0)
+		return true;
+	snprintf(why, size, "no user namespace can be made for it: %s",
+		strerrordesc_np(finding->errnum));
+	return false;
+}
+
+/* A matter of what the spec shows, so asked for each. */
+static void probe_mapped(struct linux_state *state, const struct bv_spec *spec, uint32_t wanted,
+	const struct wire_finding *findings, struct bv_snapshot *snapshot)
+{
+	const char *stays = choice_unmapped(snapshot, spec);
+	char why[BV_FACT_DETAIL_MAX] = "";
+	bool works = false;
+
+	if (stays)
+		snprintf(why, sizeof(why), "%s", stays);
+	else if (!(wanted & WIRE_CANARY_BIT(WIRE_CANARY_MAPPED)))
+		snprintf(why, sizeof(why), "it is not looked for");
+	else if (!probe_found(wanted, findings, WIRE_CANARY_VIEW))
+		snprintf(why, sizeof(why), "there is no private view");
+	else if (probe_userns(state, &findings[WIRE_CANARY_MAPPED], why, sizeof(why)))
+		works = spec ? mapped_try(state, spec, why, sizeof(why))
+			     : mapped_try_any(state, why, sizeof(why));
+	bv_snapshot_set(snapshot, FACT_MAPPED, works ? BV_FACT_PRESENT : BV_FACT_ABSENT, 0, why);
+}
+
 int linux_probe(void *opaque, const struct bv_spec *spec, struct bv_snapshot *ret,
 	struct bv_error *err)
 {
@@ -431,9 +482,10 @@ int linux_probe(void *opaque, const struct bv_spec *spec, struct bv_snapshot *re
 		bv_snapshot_set(ret, FACT_WORKER, BV_FACT_PRESENT, 0, "no executable memory");
 	probe_staging(state->staging, spec, ret);
 	for (unsigned int i = 0; i < WIRE_CANARY_COUNT; i++)
-		if (wanted & WIRE_CANARY_BIT(i))
+		if ((wanted & WIRE_CANARY_BIT(i)) && names[i])
 			probe_set(ret, names[i], &findings[i]);
 	if (spec && spec->temp_root && !choice_make(ret, spec).view)
 		temp_probe(spec, ret);
+	probe_mapped(state, spec, wanted, findings, ret);
 	return 0;
 }

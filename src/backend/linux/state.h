@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 
 #include "choice.h"
+#include "mapped.h"
 #include "wire/message.h"
 #include <bvisor/linux.h>
 
@@ -40,7 +41,9 @@ struct linux_state {
 	bool worker; /* workloads are interpreters of ours: see worker.h */
 	char *launcher_path;
 	enum bv_linux_view view;
+	enum bv_linux_identity identity;
 	char *staging; /* NULL: none */
+	struct mapped mapped;
 	uint32_t launchers_max;
 	uint32_t launchers;
 	bool no_namespace; /* a launcher could not have one of its own */

@@ -26,6 +26,10 @@ static int streams_pipe(struct execution *run, int stream, struct bv_error *err)
 	capture->fd = ends[0];
 	run->streams[stream] = ends[1];
 	capture->wanted = true;
+	/* Who has it by number may want to open it by name: /dev/stdout. */
+	if (run->choice.mapped && fchown(ends[1], WIRE_HOST_ID, WIRE_HOST_ID))
+		return bv_fail_os(err, BV_E_OS, errno, places[stream],
+			"the pipe cannot be given away");
 	if (fcntl(ends[0], F_SETFL, O_NONBLOCK))
 		return bv_fail_os(err, BV_E_OS, errno, places[stream], "the pipe cannot be polled");
 	return 0;

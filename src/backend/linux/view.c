@@ -212,6 +212,7 @@ static int view_add_bind(struct execution *run, enum view_origin origin, const c
 		return view_no_memory(err);
 	view_identify(&entry->mount, &st);
 	entry->mount.flags = view_restrictions(path, access, &st);
+	entry->everybodys = mapped_needless(st.st_mode);
 	return 0;
 }
 
@@ -310,7 +311,7 @@ static int view_program(struct execution *run, struct bv_error *err)
 	if (!code) {
 		struct view_entry *entry = &run->view.entries[run->view.count - 1];
 
-		entry->through = run->choice.modes;
+		entry->through = run->choice.modes || run->choice.mapped;
 		run->view.program = entry->mount.destination;
 	}
 	if (!code && program->script.fd >= 0)
@@ -443,6 +444,20 @@ static int view_fold(struct view *view, struct bv_error *err)
 	return 0;
 }
 
+/* The host's devices are everybody's, and stay as they are. */
+static void view_map(struct view *view)
+{
+	for (size_t i = 0; i < view->count; i++) {
+		struct wire_mount *mount = &view->entries[i].mount;
+
+		if (mount->kind == WIRE_MOUNT_TMPFS || mount->kind == WIRE_MOUNT_STORED)
+			mount->flags |= WIRE_MOUNT_OWNED;
+		if (mount->kind == WIRE_MOUNT_BIND && view->entries[i].origin != VIEW_OWN &&
+			!view->entries[i].everybodys)
+			mount->flags |= WIRE_MOUNT_MAPPED;
+	}
+}
+
 static int view_encode(struct execution *run, struct bv_error *err)
 {
 	struct view *view = &run->view;
@@ -450,6 +465,8 @@ static int view_encode(struct execution *run, struct bv_error *err)
 	size_t size = 0;
 	struct wire_writer w;
 
+	if (run->choice.mapped)
+		view_map(view);
 	for (size_t i = 0; i < view->count; i++) {
 		const struct wire_mount *mount = &view->entries[i].mount;
 

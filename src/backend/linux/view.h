@@ -27,7 +27,8 @@ enum view_origin {
 
 struct view_entry {
 	enum view_origin origin;
-	bool through; /* the program, executed as the view shows it */
+	bool through;    /* the program, executed as the view shows it */
+	bool everybodys; /* a device that anybody may use: see mapped.h */
 	struct wire_mount mount;
 };
 

@@ -44,6 +44,7 @@ static int wasm_open_outer(struct wasm_state *state, const struct bv_wasm_backen
 {
 	const struct bv_linux_options outer = {.launcher_path = options->launcher_path,
 		.view = options->view,
+		.identity = options->identity,
 		.staging = options->staging};
 
 	if (state->wish == BV_WASM_WORKER_NONE)

@@ -50,10 +50,12 @@ static struct bv_snapshot machine(unsigned int number, int64_t abi)
 	fact(&snapshot, FACT_CHILDREN, number & 32, 0);
 	fact(&snapshot, FACT_CAPABILITIES, true, INT64_C(1) << 21);
 	fact(&snapshot, FACT_VIEW, true, abi % 3);
+	fact(&snapshot, FACT_IDENTITY, true, number % 3);
 	fact(&snapshot, FACT_VIEW_CANARY, number & 64, 0);
 	fact(&snapshot, FACT_VIEW_PROC, (number & 64) && (number & 128), 0);
 	fact(&snapshot, FACT_VIEW_NETWORK, (number & 64) && (number & 128), 0);
 	fact(&snapshot, FACT_OVERLAY_CANARY, (number & 64) && (number & 32), 0);
+	fact(&snapshot, FACT_MAPPED, (number & 64) && (number & 8), 0);
 	fact(&snapshot, FACT_STAGING, number & 1, 0);
 	fact(&snapshot, FACT_NAMES_SEALED, number & 4, 0);
 	return snapshot;
