@@ -5,6 +5,8 @@
  * Tools ask for huge masks. What the directory does not pass on is dropped, and the guest can see
  * so in fdstat; but reading or writing that was asked for and not granted is refused outright.
  */
+#include <string.h>
+
 #include "wasi/guest.h"
 #include "wasi/path.h"
 #include "wasi/table.h"
@@ -73,6 +75,20 @@ static enum bv_wasi_errno check(const struct opening *opening)
 	return BV_WASI_SUCCESS;
 }
 
+static void install_path(struct bv_wasi_fd *fd, const struct bv_wasi_fd *dir,
+	const struct bv_wasi_path *path)
+{
+	const size_t most = BV_WASI_FD_PATH - 1;
+	size_t at = strlen(dir->path), len;
+
+	memcpy(fd->path, dir->path, at);
+	if (at && at < most)
+		fd->path[at++] = '/';
+	len = path->len < most - at ? path->len : most - at;
+	memcpy(fd->path + at, path->text, len);
+	fd->path[at + len] = 0;
+}
+
 static enum bv_wasi_errno install(struct bv_wasi *wasi, const struct bv_wasi_fd *dir,
 	const struct opening *opening, int handle, uint32_t *ret)
 {
@@ -95,6 +111,7 @@ static enum bv_wasi_errno install(struct bv_wasi *wasi, const struct bv_wasi_fd 
 		/* Nothing is opened through a file. */
 		.inheriting = st.type == BV_WASI_TYPE_DIRECTORY ? opening->inheriting : 0,
 	};
+	install_path(&wasi->fds[opening->slot], dir, &wasi->paths[0]);
 	bv_wasi_fd_opened(wasi);
 	*ret = opening->slot;
 	return BV_WASI_SUCCESS;

@@ -12,6 +12,8 @@
 #define BV_WASI_NO_FD UINT32_MAX
 #define BV_WASI_NO_ROOT UINT32_MAX
 
+#define BV_WASI_FD_PATH 96
+
 /* One descriptor of the guest's. */
 struct bv_wasi_fd {
 	bool open;
@@ -24,6 +26,7 @@ struct bv_wasi_fd {
 	uint16_t flags; /* BV_WASI_FDFLAG_* */
 	uint64_t base;  /* rights */
 	uint64_t inheriting;
+	char path[BV_WASI_FD_PATH]; /* beneath that preopen as it was opened, cut, for reports */
 };
 
 struct bv_wasi_strings {

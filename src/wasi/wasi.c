@@ -13,6 +13,9 @@
 
 static const char *const module_names[2] = {"wasi_snapshot_preview1", "wasi_unstable"};
 
+/* A descriptor's own path, a slash, and the longest one of a call. */
+#define REPORT_PATH (BV_WASI_FD_PATH + BV_WASI_PATH_MAX + 2)
+
 #define FUNCTION_COUNT (sizeof(functions) / sizeof(functions[0]))
 
 static const struct {
@@ -59,21 +62,41 @@ static bool is_denial(enum bv_wasi_errno error)
 		error == BV_WASI_ROFS;
 }
 
+/* Beneath the granted directory: where the descriptor is, and where the call goes from there. */
+static struct bv_bytes report_path(const struct bv_wasi *wasi, const struct bv_wasi_fd *fd,
+	char text[REPORT_PATH])
+{
+	static const char *const streams[] = {"stdin", "stdout", "stderr"};
+	const struct bv_wasi_path *path = &wasi->paths[wasi->call_path];
+	const char *where = fd && fd->open ? fd->path : "";
+	size_t len;
+
+	if (fd && fd->open && fd->shared && wasi->call_fd < 3)
+		where = streams[wasi->call_fd];
+	if (!where[0] || !path->len)
+		return where[0] ? bv_bytes(where, strlen(where)) : bv_bytes(path->text, path->len);
+	len = strlen(where);
+	memcpy(text, where, len);
+	text[len] = '/';
+	memcpy(text + len + 1, path->text, path->len);
+	return bv_bytes(text, len + 1 + path->len);
+}
+
 /* What was asked for, and of which granted directory. */
 void bv_wasi_report(const struct bv_wasi *wasi, enum bv_wasi_errno error)
 {
+	char text[REPORT_PATH];
 	struct bv_wasi_denial denial = {
 		.function = wasi->call,
 		.call = functions[wasi->call].name,
 		.error = error,
 		.fd = wasi->call_fd,
-		.path = bv_bytes(wasi->paths[wasi->call_path].text,
-			wasi->paths[wasi->call_path].len),
 	};
 	const struct bv_wasi_fd *fd = NULL;
 
 	if (wasi->call_fd < wasi->fd_known)
 		fd = &wasi->fds[wasi->call_fd];
+	denial.path = report_path(wasi, fd, text);
 	if (fd && fd->open && fd->root < wasi->root_count)
 		denial.root = wasi->roots[fd->root];
 	if (wasi->denied && is_denial(error))

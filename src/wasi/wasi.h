@@ -32,8 +32,9 @@ struct bv_wasi_denial {
 	const char *call;         /* "path_open" */
 	enum bv_wasi_errno error; /* NOTCAPABLE, ACCES, PERM or ROFS */
 	uint32_t fd;              /* the guest's number, UINT32_MAX for none */
-	const char *root;     /* guest name of the directory the descriptor came from, or NULL */
-	struct bv_bytes path; /* as the guest gave it, or empty: hostile bytes */
+	const char *root; /* guest name of the directory the descriptor came from, or NULL */
+	struct bv_bytes
+		path; /* beneath it, as the guest gave it, or a stream, or empty: hostile bytes */
 };
 
 struct bv_wasi_preopen {

@@ -267,7 +267,25 @@ static void polling_needs_the_right_to_do_what_it_waits_for(void **state)
 			EXPECT(SUCCESS, guest_call(g, "fd_close", fd));
 		}
 	}
-	assert_string_equal("poll_oneoff NOTCAPABLE box ", g->last_denial);
+	assert_string_equal("poll_oneoff NOTCAPABLE box file", g->last_denial);
+}
+
+/* A descriptor has no name of its own: it is told as what it was opened as. */
+static void a_denial_names_what_the_descriptor_is_of(void **state)
+{
+	uint32_t dir, fd = 0;
+	STATE;
+
+	host_file(g, "box/file", "12345");
+	dir = make(g, DIRECTORY);
+	EXPECT(SUCCESS, guest_open(g, dir, "file", 0, R(FD_READ), &fd));
+	EXPECT(NOTCAPABLE, guest_call(g, "fd_filestat_set_size", fd, UINT64_C(0)));
+	assert_string_equal("fd_filestat_set_size NOTCAPABLE box ./file", g->last_denial);
+	keep(g, dir, ~R(PATH_UNLINK_FILE));
+	EXPECT(NOTCAPABLE, guest_call(g, "path_unlink_file", dir, P(g, "file")));
+	assert_string_equal("path_unlink_file NOTCAPABLE box ./file", g->last_denial);
+	EXPECT(NOTCAPABLE, guest_call(g, "fd_read", 1u, BUFFER, 0u, OUT));
+	assert_non_null(strstr(g->last_denial, " stdout"));
 }
 
 /* What a directory passes on is all that can be had through it. */
@@ -308,6 +326,7 @@ int main(void)
 		TEST(without_one_of_its_rights_a_call_is_not_capable),
 		TEST(with_its_rights_alone_a_call_is_capable),
 		TEST(polling_needs_the_right_to_do_what_it_waits_for),
+		TEST(a_denial_names_what_the_descriptor_is_of),
 		TEST(opening_passes_on_no_right_that_the_directory_lacks),
 	};
 
