@@ -18,6 +18,7 @@
 #include "artifact/outputs.h"
 #include "artifact/walk.h"
 #include "sys/fd.h"
+#include "sys/quiet.h"
 
 #define FETCH_NAMES_MAX ((size_t)4 * BV_BODY_ARTIFACTS_MAX)
 #define FETCH_NAMED_MAX 64
@@ -68,18 +69,22 @@ static int fetch_parent(int to, const char *path, const char **ret_name)
 /* Exactly its size, and then its end. */
 static bool fetch_bytes(int from, int to, uint64_t size)
 {
+	struct sys_quiet quiet = sys_quiet_begin();
+	int errnum = 0;
 	char byte;
 
-	while (size) {
+	while (size && !errnum) {
 		ssize_t n = sendfile(to, from, NULL, size < 0x40000000 ? size : 0x40000000);
 
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n <= 0)
-			return false;
-		size -= (uint64_t)n;
+			errnum = n < 0 ? errno : EIO;
+		else
+			size -= (uint64_t)n;
 	}
-	return read(from, &byte, 1) == 0;
+	sys_quiet_end(&quiet, errnum);
+	return !errnum && read(from, &byte, 1) == 0;
 }
 
 static void on_file(void *context, int fd, const char *path, const struct stat *st)

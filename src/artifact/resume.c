@@ -135,6 +135,14 @@ static int elsewhere_check(const struct bv_artifacts *artifacts, const struct re
 		before->path);
 }
 
+/* A file system may have another device number when it is mounted again, after a crash. */
+static bool directory_same(const struct resume *before, const struct resume *now)
+{
+	return before->inode == now->inode &&
+		(before->device == now->device ||
+			(before->path[0] && strcmp(before->path, now->path) == 0));
+}
+
 int resume_begin(const struct bv_artifacts *artifacts, int staged, int directory,
 	struct resume *ret, struct bv_error *err)
 {
@@ -142,7 +150,7 @@ int resume_begin(const struct bv_artifacts *artifacts, int staged, int directory
 	int errnum = directory_know(directory, &now), code;
 
 	if (!errnum && note_read(staged, &before)) {
-		if (before.device == now.device && before.inode == now.inode) {
+		if (directory_same(&before, &now)) {
 			beside_clear(artifacts, &before, directory);
 			*ret = before;
 			return 0;

@@ -9,9 +9,11 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "artifact/staging.h"
@@ -39,6 +41,20 @@ void running_end(int attempt_dir)
 	(void)flock(attempt_dir, LOCK_UN);
 }
 
+bool running_locks_hold(int directory)
+{
+	static const uint32_t local[] = {EXT4_SUPER_MAGIC, XFS_SUPER_MAGIC, BTRFS_SUPER_MAGIC,
+		F2FS_SUPER_MAGIC, TMPFS_MAGIC, OVERLAYFS_SUPER_MAGIC, RAMFS_MAGIC};
+	struct statfs fs;
+
+	if (fstatfs(directory, &fs))
+		return false;
+	for (size_t i = 0; i < sizeof(local) / sizeof(local[0]); i++)
+		if ((uint32_t)fs.f_type == local[i])
+			return true;
+	return false;
+}
+
 static bool marked(int directory, const char *path)
 {
 	char text[8];
@@ -51,19 +67,20 @@ static bool sweep_one(int root, const char *name)
 	char path[BV_DIGEST_HEX + sizeof(MARK) + 1];
 	CLEANUP_FD int dir = -1;
 
-	if (strlen(name) != BV_DIGEST_HEX - 1)
+	if (strlen(name) != BV_DIGEST_HEX - 1 ||
+		strspn(name, "0123456789abcdef") != BV_DIGEST_HEX - 1)
 		return false;
 	(void)snprintf(path, sizeof(path), "%s/" MARK, name);
 	if (!marked(root, path))
 		return false;
 	dir = walk_open(root, name, O_RDONLY | O_DIRECTORY);
 	return dir >= 0 && flock(dir, LOCK_EX | LOCK_NB) == 0 && marked(dir, MARK) &&
-		staging_remove_name(root, name, NULL) == 0;
+		staging_remove_name(root, name, MARK, NULL) == 0;
 }
 
 void running_sweep(int root)
 {
-	int fd = walk_reopen(root), removed = 0;
+	int fd = running_locks_hold(root) ? walk_reopen(root) : -1, removed = 0;
 	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 	const struct dirent *entry;
 

@@ -7,8 +7,13 @@
 #ifndef ARTIFACT_RUNNING_H
 #define ARTIFACT_RUNNING_H
 
+#include <stdbool.h>
+
 #include <bvisor/error.h>
 
+/* Whether a lock is seen by all who can reach the file system: by one kernel only, so a network's
+ * is none, where flock(2) may well succeed on every host at once. Elsewhere nothing is swept. */
+bool running_locks_hold(int directory);
 int running_begin(int attempt_dir, struct bv_error *err);
 void running_end(int attempt_dir);
 /* As far as it goes: what is left over keeps nobody from a run. */

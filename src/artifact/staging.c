@@ -204,9 +204,9 @@ static int name_remove(int root, const char *name, const char *last, struct bv_e
 	return 0;
 }
 
-int staging_remove_name(int root, const char *name, struct bv_error *err)
+int staging_remove_name(int root, const char *name, const char *last, struct bv_error *err)
 {
-	return name_remove(root, name, "", err);
+	return name_remove(root, name, last, err);
 }
 
 int staging_remove(int root, const struct bv_attempt_id *attempt, struct bv_error *err)

@@ -26,7 +26,7 @@ int staging_remove(int root, const struct bv_attempt_id *attempt, struct bv_erro
 /* What is at an attempt's name goes last of all there (resume.h). */
 #define STAGING_LAST ".naming"
 /* The same for any name in a directory. */
-int staging_remove_name(int root, const char *name, struct bv_error *err);
+int staging_remove_name(int root, const char *name, const char *last, struct bv_error *err);
 /* Only if nothing is in it but empty output directories; false if something is. */
 bool staging_remove_empty(int root, const struct bv_attempt_id *attempt);
 /* Changes the mode of exactly the file that is open, which may be so as O_PATH only. */

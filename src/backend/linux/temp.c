@@ -18,6 +18,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "artifact/running.h"
 #include "artifact/staging.h"
 #include "artifact/walk.h"
 #include "base/fail.h"
@@ -114,13 +115,13 @@ static bool temp_sweep_one(int parent, const char *name)
 		return false;
 	if (flock(dir, LOCK_EX | LOCK_NB) || !temp_stands(parent, name, dir))
 		return false;
-	return staging_remove_name(parent, name, &err) == 0;
+	return staging_remove_name(parent, name, "", &err) == 0;
 }
 
 /* As far as it goes: what is left over keeps nobody from a run. */
 static void temp_sweep(int parent)
 {
-	int fd = walk_reopen(parent), removed = 0;
+	int fd = running_locks_hold(parent) ? walk_reopen(parent) : -1, removed = 0;
 	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 	const struct dirent *entry;
 
@@ -252,7 +253,7 @@ static void temp_remove(struct execution *run)
 			"the temporary directory '%s' is not what is there any more: nothing was "
 			"removed",
 			path);
-	else if (staging_remove_name(temp->parent, temp->name, &err))
+	else if (staging_remove_name(temp->parent, temp->name, "", &err))
 		bv_body_finding(run->body, "temp-root-left",
 			"the temporary directory '%s' could not be removed: %s", path,
 			strerrordesc_np(err.errnum));
