@@ -70,7 +70,7 @@ static bool sweep_one(int root, const char *name)
 	if (strlen(name) != BV_DIGEST_HEX - 1 ||
 		strspn(name, "0123456789abcdef") != BV_DIGEST_HEX - 1)
 		return false;
-	(void)snprintf(path, sizeof(path), "%s/" MARK, name);
+	(void)snprintf(path, sizeof(path), "%.64s/" MARK, name);
 	if (!marked(root, path))
 		return false;
 	dir = walk_open(root, name, O_RDONLY | O_DIRECTORY);

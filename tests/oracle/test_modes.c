@@ -183,9 +183,10 @@ static void what_has_no_name_is_passed_as_it_is(void **state)
 static void a_directory_on_stdin_starts_nothing(void **state)
 {
 	struct oracle *o = *state;
-	int fd = open(o->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd;
 
 	needs_modes();
+	fd = open(o->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	o->spec.streams[0].mode = BV_STREAM_INHERIT;
 	o->options.stdin_borrow_fd = fd;
 	oracle_attempts(o, "say started");
