@@ -78,9 +78,9 @@ static bool sweep_one(int root, const char *name)
 		staging_remove_name(root, name, MARK, NULL) == 0;
 }
 
-void running_sweep(int root)
+void running_sweep_names(int directory, int names_max, bool (*remove)(int directory, const char *))
 {
-	int fd = running_locks_hold(root) ? walk_reopen(root) : -1, removed = 0;
+	int fd = running_locks_hold(directory) ? walk_reopen(directory) : -1, removed = 0;
 	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 	const struct dirent *entry;
 
@@ -89,11 +89,16 @@ void running_sweep(int root)
 			close(fd);
 		return;
 	}
-	for (int i = 0; i < SWEEP_NAMES_MAX && removed < SWEEP_REMOVED_MAX; i++) {
+	for (int i = 0; i < names_max && removed < SWEEP_REMOVED_MAX; i++) {
 		entry = readdir(dir);
 		if (!entry)
 			break;
-		removed += sweep_one(root, entry->d_name);
+		removed += remove(directory, entry->d_name);
 	}
 	closedir(dir);
+}
+
+void running_sweep(int root)
+{
+	running_sweep_names(root, SWEEP_NAMES_MAX, sweep_one);
 }

@@ -16,6 +16,9 @@
 bool running_locks_hold(int directory);
 int running_begin(int attempt_dir, struct bv_error *err);
 void running_end(int attempt_dir);
+/* Offers so many names to `remove`, which says whether it removed; it removes a bounded number. */
+void running_sweep_names(int directory, int names_max,
+	bool (*remove)(int directory, const char *name));
 /* As far as it goes: what is left over keeps nobody from a run. */
 void running_sweep(int root);
 

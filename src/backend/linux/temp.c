@@ -35,7 +35,6 @@ static const char PLACE[] = "controls.temp_root";
 #define TEMP_TRIES 8
 /* A sweep looks at so many names at most, and removes so many. */
 #define SWEEP_NAMES_MAX 4096
-#define SWEEP_REMOVED_MAX 16
 
 /* Where nobody but the owner can rename or remove what is made: like /tmp. */
 static int temp_open_parent(struct temp *temp, struct bv_error *err)
@@ -107,37 +106,18 @@ static bool temp_name_is_ours(const char *name)
 /* True if the directory was left by a supervisor that is gone, and now is gone itself. */
 static bool temp_sweep_one(int parent, const char *name)
 {
-	CLEANUP_FD int dir = walk_open(parent, name, O_RDONLY | O_DIRECTORY);
+	CLEANUP_FD int dir = -1;
 	struct bv_error err = {0};
 	struct stat st;
 
+	if (!temp_name_is_ours(name))
+		return false;
+	dir = walk_open(parent, name, O_RDONLY | O_DIRECTORY);
 	if (dir < 0 || fstat(dir, &st) || st.st_uid != geteuid() || (st.st_mode & 07777) != 0700)
 		return false;
 	if (flock(dir, LOCK_EX | LOCK_NB) || !temp_stands(parent, name, dir))
 		return false;
 	return staging_remove_name(parent, name, "", &err) == 0;
-}
-
-/* As far as it goes: what is left over keeps nobody from a run. */
-static void temp_sweep(int parent)
-{
-	int fd = running_locks_hold(parent) ? walk_reopen(parent) : -1, removed = 0;
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-	const struct dirent *entry;
-
-	if (!dir) {
-		if (fd >= 0)
-			close(fd);
-		return;
-	}
-	for (int i = 0; i < SWEEP_NAMES_MAX && removed < SWEEP_REMOVED_MAX; i++) {
-		entry = readdir(dir);
-		if (!entry)
-			break;
-		if (temp_name_is_ours(entry->d_name) && temp_sweep_one(parent, entry->d_name))
-			removed++;
-	}
-	closedir(dir);
 }
 
 /* Opens and locks what was made; *ret_held false: a sweep of somebody else's has it. */
@@ -220,7 +200,7 @@ int temp_open(struct execution *run, struct bv_error *err)
 	if (!code)
 		code = temp_check_grants(run->spec, temp->parent, err);
 	if (!code) {
-		temp_sweep(temp->parent);
+		running_sweep_names(temp->parent, SWEEP_NAMES_MAX, temp_sweep_one);
 		code = temp_make_held(temp, err);
 	}
 	if (!code)
