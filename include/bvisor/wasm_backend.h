@@ -30,6 +30,7 @@ struct bv_wasm_backend_options {
 	const char *worker_path;
 	const char *launcher_path;
 	enum bv_linux_view view; /* of the worker's boundary */
+	/* The worker's. In this process a guest is whoever calls. */
 	enum bv_linux_identity identity;
 	/* Where outputs are kept, as in struct bv_linux_options. */
 	const char *staging;

@@ -185,7 +185,7 @@ static void answer_surface(const struct bv_snapshot *snapshot, const struct choi
 	if (choice->mapped)
 		answer_is(ret, BV_ENFORCED, ATTESTED,
 			"seccomp (allow-list, one ABI%s) + no capabilities + no_new_privs + "
-			"another host user (user namespace, idmapped mounts)",
+			"another host user",
 			memory);
 	else if (bv_snapshot_value(snapshot, FACT_UID) == 0)
 		answer_is(ret, BV_ENFORCED, ATTESTED,

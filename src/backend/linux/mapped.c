@@ -103,10 +103,22 @@ static bool mapped_program(struct mapped_work *work, const struct bv_workload *w
 	return works;
 }
 
+/* That Landlock bites is tried on a path of the host's, which whom nobody knows must reach as well:
+ * opened for the try by anybody else it would say nothing. */
+static bool mapped_reaches(const struct mapped_work *work)
+{
+	struct stat st;
+
+	if (stat("/", &st) == 0 && (st.st_mode & 0005) == 0005)
+		return true;
+	snprintf(work->why, work->size, "the host's root is not everybody's to search");
+	return false;
+}
+
 /* All that will be bound. */
 static bool mapped_all(struct mapped_work *work, const struct bv_spec *spec, const char *staging)
 {
-	bool works = true;
+	bool works = mapped_reaches(work);
 
 	for (size_t i = 0; works && i < spec->grant_count; i++)
 		works = mapped_path(work, spec->grants[i].path);
@@ -159,6 +171,16 @@ static bool mapped_recall(struct mapped *mapped, const struct bv_digest *key)
 	return mapped->known && memcmp(key, &mapped->key, sizeof(*key)) == 0;
 }
 
+int mapped_userns(struct linux_state *state)
+{
+	int fd;
+
+	pthread_mutex_lock(&state->lock);
+	fd = state->mapped.userns;
+	pthread_mutex_unlock(&state->lock);
+	return fd;
+}
+
 bool mapped_try(struct linux_state *state, const struct bv_spec *spec, char *why, size_t size)
 {
 	struct mapped *mapped = &state->mapped;
@@ -190,11 +212,11 @@ bool mapped_try(struct linux_state *state, const struct bv_spec *spec, char *why
 	return works;
 }
 
-bool mapped_try_any(const struct linux_state *state, char *why, size_t size)
+bool mapped_try_any(struct linux_state *state, char *why, size_t size)
 {
-	struct mapped_work work = {.userns = state->mapped.userns, .why = why, .size = size};
+	struct mapped_work work = {.userns = mapped_userns(state), .why = why, .size = size};
 
-	return mapped_path(&work, "/usr");
+	return mapped_reaches(&work) && mapped_path(&work, "/usr");
 }
 
 void mapped_close(struct mapped *mapped)

@@ -27,10 +27,12 @@ struct mapped {
 
 #define MAPPED_NONE ((struct mapped){.userns = -1, .mountinfo = -1})
 
+/* -1: none, yet. Stays the state's. */
+int mapped_userns(struct linux_state *state);
 /* Everything that this spec shows; *why is written where it is not so. */
 bool mapped_try(struct linux_state *state, const struct bv_spec *spec, char *why, size_t size);
 /* Something of the system's. */
-bool mapped_try_any(const struct linux_state *state, char *why, size_t size);
+bool mapped_try_any(struct linux_state *state, char *why, size_t size);
 /* A device that is everybody's, as /dev/null is: what devtmpfs holds can never be mapped. */
 bool mapped_needless(unsigned int mode);
 void mapped_close(struct mapped *mapped);

@@ -413,10 +413,10 @@ void probe_staging(const char *staging, const struct bv_spec *spec, struct bv_sn
 		sound ? "" : err.text);
 }
 
-static bool probe_userns(const struct linux_state *state, const struct wire_finding *finding,
-	char *why, size_t size)
+static bool probe_userns(struct linux_state *state, const struct wire_finding *finding, char *why,
+	size_t size)
 {
-	if (finding->state == BV_FACT_PRESENT && state->mapped.userns >= 0)
+	if (finding->state == BV_FACT_PRESENT && mapped_userns(state) >= 0)
 		return true;
 	snprintf(why, size, "no user namespace can be made for it: %s",
 		strerrordesc_np(finding->errnum));

@@ -33,7 +33,7 @@ static const char PLACE[] = "controls.temp_root";
 #define TEMP_DIGITS 32
 /* A sweep can come between the making of a directory and its lock. */
 #define TEMP_TRIES 8
-/* A sweep looks at so many names at most, and removes so many. */
+/* A sweep looks at so many names at most. */
 #define SWEEP_NAMES_MAX 4096
 
 /* Where nobody but the owner can rename or remove what is made: like /tmp. */

@@ -181,7 +181,7 @@ static void answer_in_worker(const struct bv_snapshot *snapshot, const struct bv
 		linux_profile(snapshot, kind, &outer);
 	}
 	ret->verdict = outer.verdict;
-	snprintf(ret->mechanism, sizeof(ret->mechanism), "%s%sworker: %.100s", rest->engine,
+	snprintf(ret->mechanism, sizeof(ret->mechanism), "%s%sworker: %.112s", rest->engine,
 		rest->engine[0] ? "; " : "", outer.mechanism);
 	answer_lacks(ret, outer.missing, outer.remedy);
 }
