@@ -98,7 +98,7 @@ setup() {
 	run -124 "$BVISOR" run --system --wall 300ms --stdin in --report report.json \
 		--evidence terminal-outcome,resource-usage -- cat
 	grep -q '"detail":"nothing ran: ' report.json
-	! grep -q evidence-missing report.json
+	refute grep -q evidence-missing report.json
 	[[ $output == "bvisor: the workload was ended: wall budget of 300 ms used up"* ]]
 	(sleep 0.2; echo late >in) 3>&- &
 	run -0 "$BVISOR" run --system --wall 20s --stdin in -- cat

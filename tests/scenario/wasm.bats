@@ -107,7 +107,7 @@ worker_stands() {
 	for where in $WHERE; do
 		run -124 "$BVISOR" run --worker "$where" --wall 300ms --stdin in \
 			--report report.json return.wasm
-		[ "$where" = none ] || ! grep -q 'worker (WASI host)' report.json
+		[ "$where" = none ] || refute grep -q 'worker (WASI host)' report.json
 		[[ $output == *'wall budget of 300 ms'* ]]
 		run -124 "$BVISOR" run --worker "$where" --wall 300ms --stdout out return.wasm
 		[[ $output == *'wall budget of 300 ms'* ]]
