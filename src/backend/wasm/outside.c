@@ -182,7 +182,7 @@ static void outside_end(struct wasm_run *run, const struct bv_end *worker)
 		/* Not the budget that was asked for, but the stop behind it (nest.c). */
 		if (worker->dimension == BV_CPU && (run->order.flags & WIRE_GUEST_FUEL))
 			end.detail = "the worker's processor time, which is the stop behind the "
-				     "fuel; the guest had fuel left";
+				     "fuel";
 		break;
 	case BV_REASON_EXEC:
 		end.reason = BV_REASON_SETUP;
